@@ -1,0 +1,49 @@
+// Preact bound to htm, and the page's icons. Text always goes through Preact as text, never as HTML.
+import htm from "./vendor/htm.mjs";
+import { h } from "./vendor/preact.mjs";
+
+export { Component, render } from "./vendor/preact.mjs";
+export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/hooks.mjs";
+export const html = htm.bind(h);
+
+const PATHS = {
+  up: "M8 13V3M4 7l4-4 4 4",
+  down: "M8 3v10M4 9l4 4 4-4",
+  plus: "M8 3v10M3 8h10",
+  copy: "M6 6h7v7H6zM3 10V3h7",
+  again: "M13 8a5 5 0 1 1-2-4M11 1v3h3",
+  trash: "M3 4h10M6 4V2h4v2M5 4l1 10h4l1-10",
+  image: "M2 3h12v10H2zM2 11l4-4 3 3 2-2 3 3",
+  left: "M10 3 5 8l5 5",
+  right: "M6 3l5 5-5 5",
+  close: "M4 4l8 8M12 4l-8 8",
+  sliders: "M2 5h7M13 5h1M11 3v4M2 11h1M7 11h7M5 9v4",
+  theme: "M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12",
+  caret: "M4 6l4 4 4-4",
+  check: "M3 8l4 4 6-8",
+  warn: "M8 2l6.5 12h-13zM8 6.5v3.5M8 12v.2",
+};
+
+export const Icon = ({ name }) =>
+  html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
+
+export const IconButton = ({ icon, label, ...rest }) =>
+  html`<button type="button" class="icon-button" title=${label} aria-label=${label} ...${rest}>
+    <${Icon} name=${icon} />
+  </button>`;
+
+/** Put text on the clipboard; resolves to whether that worked. */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}

@@ -1,0 +1,45 @@
+// Mounts the page's regions. Each gr.HTML of ui/page.py calls `mount` once with its own environment.
+import { Composer } from "./composer.js";
+import { html, render, useEffect, useState } from "./dom.js";
+import { Header } from "./header.js";
+import { listenKeys } from "./keys.js";
+import { Pane } from "./pane.js";
+import { Params } from "./params.js";
+import { attach } from "./runs.js";
+import { attachServer, fetchModels } from "./server.js";
+import { getState, start, store } from "./store.js";
+
+const REGIONS = { header: Header, pane: Pane, composer: Composer, side: Params };
+
+let booted;
+const boot = new Promise((resolve) => {
+  booted = resolve;
+});
+
+/** Show a region and keep it up to date with the store. env: { element, props, trigger, watch, server, index }. */
+export async function mount(region, env) {
+  if (region === "header") {
+    attachServer(env);
+    await start(env.props.boot);
+    booted();
+    listenKeys();
+    for (const name of new Set(getState().workspace.panes.map((pane) => pane.endpoint))) fetchModels(name);
+  }
+  if (region === "pane") attach(env.index, env);
+  await boot;
+  const root = env.element.querySelector(".region");
+  render(html`<${Connected} view=${REGIONS[region]} env=${env} />`, root);
+  document.body.dataset.ready = region;
+}
+
+/** Draws a region again whenever the store has changed. */
+function Connected({ view, env }) {
+  const [state, setState] = useState(getState());
+  useEffect(() => {
+    const listen = () => setState(getState());
+    store.listeners.add(listen);
+    listen();
+    return () => store.listeners.delete(listen);
+  }, []);
+  return html`<${view} state=${state} env=${env} />`;
+}

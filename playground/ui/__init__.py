@@ -1,0 +1,6 @@
+"""The page in the browser; with app.py the only importer of gradio."""
+
+from .context import Context
+from .page import TITLE, asset_routes, build, launch_options
+
+__all__ = ["TITLE", "Context", "asset_routes", "build", "launch_options"]

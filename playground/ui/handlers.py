@@ -1,0 +1,81 @@
+"""The page's events: each reads its values once, calls the core, and yields what its component shows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import gradio as gr
+
+from ..backends.base import ModelInfo
+from ..errors import PlaygroundError
+from ..redact import redact
+from .context import Context
+from .document import read_endpoint, read_pane
+from .keys import Keys
+from .live import LiveRun, describe
+from .pace import batches
+
+log = logging.getLogger(__name__)
+
+
+class Handlers:
+    """The event handlers of one page, over one context. They hold no state of any visitor."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def run(self, event: gr.EventData, keys: Keys) -> AsyncIterator[gr.HTML]:
+        """Run a pane ({"run", "pane"}); yields snapshots for its `live` prop (see live.LiveRun)."""
+        ask = event._data
+        live = LiveRun(str(ask["run"]))
+        yield gr.HTML(live=live.snapshot())
+        try:
+            request = read_pane(ask["pane"], self._context)
+            endpoint = request.model.endpoint
+            backend = self._context.catalog.backend(endpoint, self._context.key(endpoint, keys))
+            async with aclosing(batches(backend.stream(request))) as run:
+                async for events in run:
+                    live.add(events)
+                    yield gr.HTML(live=live.snapshot())
+        except PlaygroundError as error:
+            yield gr.HTML(live=live.snapshot(error))
+        except Exception as error:
+            log.exception("a run failed in a way that no backend should")
+            yield gr.HTML(live=live.snapshot(_unforeseen(error)))
+
+    async def models(self, event: gr.EventData, keys: Keys) -> gr.HTML:
+        """The models of an endpoint ({"id", "endpoint"}) for the `answer` prop."""
+        ask = event._data
+        try:
+            endpoint = read_endpoint(ask["endpoint"], self._context)
+            found = await self._context.catalog.models(endpoint, self._context.key(endpoint, keys))
+        except PlaygroundError as error:
+            return gr.HTML(answer={"id": ask["id"], "error": describe(error)})
+        return gr.HTML(answer={"id": ask["id"], "models": [_model(info) for info in found]})
+
+    def keep_key(self, event: gr.EventData, keys: Keys) -> tuple[gr.HTML, Keys]:
+        """Keep a typed key ({"id", "endpoint", "key"}) in the session's memory, or forget it if empty."""
+        ask = event._data
+        try:
+            endpoint = read_endpoint(ask["endpoint"], self._context)
+        except PlaygroundError as error:
+            return gr.HTML(answer={"id": ask["id"], "error": describe(error)}), keys
+        kept = keys.typing(endpoint, str(ask.get("key") or ""))
+        return gr.HTML(answer={"id": ask["id"], "kept": kept.of(endpoint) is not None}), kept
+
+
+def _model(info: ModelInfo) -> dict[str, Any]:
+    return {
+        "id": info.id,
+        "sees_images": info.sees_images,
+        "context_length": info.context_length,
+        "unavailable": info.unavailable,
+        "refuses": dict(info.refuses),
+    }
+
+
+def _unforeseen(error: Exception) -> PlaygroundError:
+    return PlaygroundError(f"Something went wrong in the app: {type(error).__name__}: {redact(str(error))}")

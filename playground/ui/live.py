@@ -1,0 +1,82 @@
+"""What the browser is told of a run: snapshots, each whole, the last one wins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import PlaygroundError
+from ..events import Choice, Event, Fold, Progress, Reply
+from ..wire.requests import plain
+
+
+class LiveRun:
+    """Folds a run's events into snapshots for its pane.
+
+    A snapshot: {"run", "phase": "waiting" | "streaming" | "done" | "failed", "progress": {message, done,
+    total} | None, "choices": [{"text", "reasoning", "calls", "finish_reason"}], "stats", "error"}.
+    """
+
+    def __init__(self, run: str) -> None:
+        self._run = run
+        self._fold = Fold()
+        self._progress: Progress | None = None
+        self._pieces = 0
+
+    def add(self, events: list[Event]) -> None:
+        for event in events:
+            self._fold.add(event)
+            if isinstance(event, Progress):
+                self._progress = event
+            else:
+                self._pieces += 1
+
+    def snapshot(self, error: PlaygroundError | None = None) -> dict[str, Any]:
+        reply = self._fold.reply()
+        started = bool(reply.choices)
+        phase = "failed" if error else "done" if reply.finished else "streaming" if started else "waiting"
+        return {
+            "run": self._run,
+            "phase": phase,
+            "progress": plain(self._progress) if self._progress and not started else None,
+            "choices": [_choice(choice) for choice in reply.choices],
+            "stats": _stats(reply, self._pieces),
+            "error": describe(error) if error else None,
+        }
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    return {
+        "text": choice.message.text,
+        "reasoning": choice.message.thinking,
+        "calls": plain(choice.message.tool_calls or ()),
+        "finish_reason": choice.finish_reason,
+    }
+
+
+def _stats(reply: Reply, pieces: int) -> dict[str, Any]:
+    """Figures of a finished run; while it runs, only the pieces received so far."""
+    usage, timings = reply.usage, reply.timings
+    speed = timings.tokens_per_second(usage.completion_tokens) if usage and timings else None
+    return {
+        "pieces": pieces,
+        "ttft": timings.ttft if timings else None,
+        "total": timings.total if timings else None,
+        "tokens_per_second": speed,
+        "prompt_tokens": usage.prompt_tokens if usage else None,
+        "completion_tokens": usage.completion_tokens if usage else None,
+        "reasoning_tokens": usage.reasoning_tokens if usage else None,
+        "estimated": bool(usage and usage.estimated),
+        "finish_reason": reply.choices[0].finish_reason if reply.choices else None,
+    }
+
+
+def describe(error: PlaygroundError) -> dict[str, Any]:
+    """An error as the pane shows it; the body is redacted already."""
+    return {
+        "message": error.message,
+        "advice": error.advice,
+        "param": error.param,
+        "status": error.upstream_status,
+        "body": error.body,
+        "needs_key": error.status == 401,
+    }

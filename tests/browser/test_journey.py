@@ -1,0 +1,136 @@
+"""A newcomer's first minutes, on the default model: from the first start to code that gives the same answer."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.browser.app_process import AppProcess
+from tests.browser.playground import Playground
+from tests.models import default_model_data_dir
+from tests.snippets.machines import installed_packages, node_and_npm
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AppProcess]:
+    """The app with the default model's weights at hand."""
+    folder = tmp_path_factory.mktemp("journey")
+    with AppProcess.start(folder, "--data-dir", str(default_model_data_dir())) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(browser: Browser, app: AppProcess) -> AsyncIterator[Playground]:
+    opened = await Playground.open(browser, app.url)
+    yield opened
+    await opened.close()
+    assert opened.problems == []
+
+
+async def test_from_the_first_message_to_two_panes(tab: Playground):
+    await tab.text(1).fill("You answer in one short sentence.")
+    await tab.write("What is the capital of France?")
+    await tab.give("temperature", "0")
+    await tab.give("max_tokens", "24")
+    await tab.run()
+    await expect(tab.row(3).locator(".live")).to_be_visible()
+    await tab.picture("journey-1-running")
+    await tab.finished()
+    assert "Paris" in (await tab.said())[-1][1]
+    await expect(tab.pane().locator(".stats")).to_contain_text("tok/s")
+
+    await tab.text(2).fill("What is the capital of Italy?")
+    await tab.run()
+    await tab.finished()
+    assert "Rome" in (await tab.said())[-1][1]
+    await tab.row(3).get_by_role("button", name="Previous answer").click()
+    assert "Paris" in (await tab.said())[-1][1]
+    await tab.row(3).get_by_role("button", name="Next answer").click()
+
+    await tab.row(2).get_by_role("button", name="Insert a message below message 2").click()
+    await tab.page.keyboard.type("The capital of Italy is, as everybody knows,")
+    assert (await tab.said())[2] == ("assistant", "The capital of Italy is, as everybody knows,")
+    await tab.tool(4, "Delete")
+    await tab.run()
+    await tab.finished()
+    role, continued = (await tab.said())[-1]
+    assert role == "assistant"
+    assert continued.startswith("The capital of Italy is, as everybody knows,")
+    assert len(continued) > len("The capital of Italy is, as everybody knows,")
+    await tab.tool(3, "Delete")
+
+    await tab.page.get_by_role("button", name="Compare").click()
+    await tab.give("max_tokens", "3")
+    await tab.page.get_by_role("button", name="Run all").click()
+    await tab.finished(1)
+    await tab.finished(2)
+    assert "Rome" in (await tab.said(1))[-1][1]
+    await expect(tab.pane(2).locator(".stats")).to_contain_text("→ 3 tokens")
+    await expect(tab.pane(2).locator(".stats")).to_contain_text("length")
+    await tab.picture("journey-2-compared")
+    before = await tab.said(1), await tab.said(2)
+    await tab.reload()
+    assert (await tab.said(1), await tab.said(2)) == before
+
+
+async def test_stop_ends_a_local_answer_and_the_next_run_works(tab: Playground):
+    await tab.write("Count from one to one hundred in words.")
+    await tab.run()
+    await expect(tab.row(3).locator(".live .text")).not_to_be_empty()
+    await tab.page.wait_for_timeout(500)
+    await tab.page.keyboard.press("Escape")
+    await tab.finished(timeout=1000)
+    await expect(tab.row(3)).to_contain_text("stopped")
+    await tab.give("max_tokens", "4")
+    await tab.run()
+    await tab.finished()
+    await expect(tab.pane().locator(".stats")).to_contain_text("→ 4 tokens")
+
+
+@pytest.mark.parametrize("language", ["Python", "JavaScript", "Shell"])
+async def test_the_code_gives_the_same_answer(tab: Playground, tmp_path, language: str):
+    await tab.text(1).fill('You answer briefly. Don\'t say "$(hello)" or `hi`.')
+    await tab.write("Name three fruits.\nOne a line.")
+    await tab.give("temperature", "0")
+    await tab.give("max_tokens", "20")
+    await tab.run()
+    await tab.finished()
+    shown = (await tab.said())[-1][1]
+    await tab.page.get_by_role("radio", name="Code").click()
+    await tab.page.get_by_role("radio", name=language).click()
+    await tab.pane().get_by_role("button", name="streaming").click()
+    await expect(tab.pane().locator("pre")).to_contain_text("Name three fruits.")
+    await expect(tab.pane().locator("pre")).not_to_contain_text("stream")
+    await tab.pane().get_by_role("button", name="Copy").click()
+    await expect(tab.pane().get_by_role("button", name="Copied")).to_be_visible()
+    code = await tab.page.evaluate("navigator.clipboard.readText()")
+    said = _paste_in_a_terminal(code, language, tmp_path)
+    if language == "Shell":
+        import json
+
+        assert json.loads(said)["choices"][0]["message"]["content"] == shown
+    else:
+        assert said.rstrip("\n") == shown.rstrip("\n")
+
+
+def _paste_in_a_terminal(code: str, language: str, folder) -> str:
+    if language == "JavaScript":
+        (folder / "node_modules").symlink_to(installed_packages())
+    name, command = {
+        "Python": ("snippet.py", [sys.executable]),
+        "JavaScript": ("snippet.mjs", [str(node_and_npm()[0])]),
+        "Shell": ("snippet.sh", ["bash"]),
+    }[language]
+    (folder / name).write_text(code, "utf-8")
+    environment = {"PATH": os.environ["PATH"], "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [*command, name], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -1,0 +1,60 @@
+"""What a run tells its pane: whole snapshots, each enough by itself."""
+
+from playground.errors import Unauthorized
+from playground.events import Finished, Progress, ReasoningDelta, TextDelta, Timings, ToolCallDelta, Usage
+from playground.ui.live import LiveRun
+
+
+def test_progress_shows_until_the_first_delta():
+    live = LiveRun("r1")
+    assert live.snapshot()["phase"] == "waiting"
+    live.add([Progress(message="Fetching", done=1, total=2)])
+    assert live.snapshot()["progress"] == {"message": "Fetching", "done": 1, "total": 2}
+    live.add([TextDelta(text="Hi")])
+    assert (live.snapshot()["phase"], live.snapshot()["progress"]) == ("streaming", None)
+
+
+def test_a_finished_run_has_its_figures():
+    live = LiveRun("r1")
+    live.add([ReasoningDelta(text="hm"), TextDelta(text="a"), TextDelta(text="b", choice=1)])
+    live.add([ToolCallDelta(index=0, id="c1", name="f", arguments="{}")])
+    usage = Usage(prompt_tokens=5, completion_tokens=11)
+    live.add([Finished(reasons=("tool_calls", "stop"), usage=usage, timings=Timings(ttft=1.0, total=3.0))])
+    shown = live.snapshot()
+    assert shown["phase"] == "done"
+    assert shown["choices"] == [
+        {
+            "text": "a",
+            "reasoning": "hm",
+            "calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+            "finish_reason": "tool_calls",
+        },
+        {"text": "b", "reasoning": "", "calls": [], "finish_reason": "stop"},
+    ]
+    assert shown["stats"] == {
+        "pieces": 5,
+        "ttft": 1.0,
+        "total": 3.0,
+        "tokens_per_second": 5.0,
+        "prompt_tokens": 5,
+        "completion_tokens": 11,
+        "reasoning_tokens": None,
+        "estimated": False,
+        "finish_reason": "tool_calls",
+    }
+
+
+def test_an_error_keeps_what_had_streamed():
+    live = LiveRun("r1")
+    live.add([TextDelta(text="so far")])
+    shown = live.snapshot(Unauthorized("wrong key", upstream_status=401, body="{}"))
+    assert shown["phase"] == "failed"
+    assert shown["choices"][0]["text"] == "so far"
+    assert shown["error"] == {
+        "message": "wrong key",
+        "advice": Unauthorized.advice,
+        "param": None,
+        "status": 401,
+        "body": "{}",
+        "needs_key": True,
+    }
