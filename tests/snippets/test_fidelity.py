@@ -1,0 +1,176 @@
+"""Every snippet, run as a user would run it, sends exactly what the app sends for the same request."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from playground.request import ChatRequest, Endpoint
+from playground.snippets import CLIENTS, render
+from playground.snippets.client import Client
+from playground.wire import payload
+from playground.wire.requests import STREAMED
+from tests.snippets.cases import BODIES, PROMPT, body_of, request_of, snippets_as_messages
+from tests.snippets.machines import Machines, plain_environment
+from tests.snippets.recorder import SAID, Recorder
+from tests.strategies import payloads
+
+KEY = "planted-key-7f3a"
+CLIENT_IDS = [client.id for client in CLIENTS]
+each_client = pytest.mark.parametrize("client", CLIENTS, ids=CLIENT_IDS)
+
+
+def endpoint_at(recorder: Recorder, path: str = "/v1", **fields: Any) -> Endpoint:
+    return Endpoint(name="recorder", base_url=recorder.origin + path, **{"key_name": "API_KEY", **fields})
+
+
+def same(ours: Any, theirs: Any) -> bool:
+    """Deep equality of JSON: booleans are not numbers, 1 equals 1.0, nulls count, key order doesn't.
+
+    A float is the same in any notation: JavaScript writes 1.2345678901234568e20 as 123456789012345680000.
+    """
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return ours.keys() == theirs.keys() and all(same(ours[key], theirs[key]) for key in ours)
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+    if {type(ours), type(theirs)} in ({float}, {float, int}):
+        return float(ours) == float(theirs)
+    return isinstance(ours, bool) == isinstance(theirs, bool) and bool(ours == theirs)
+
+
+def check(runs: Machines, recorder: Recorder, request: ChatRequest, client: Client, *, stream: bool) -> None:
+    snippet = render(request, client.id, stream=stream)
+    if snippet.warnings:
+        return
+    ran = runs.run(snippet.code, client.suffix, {"API_KEY": KEY})
+    assert not ran.error, f"{ran.error}\n{snippet.code[:4000]}"
+    sent = recorder.take()
+    expected = payload(request, STREAMED if stream else None)
+    assert same(sent.json, expected), f"sent {sent.json}\nnot  {expected}\nby\n{snippet.code[:4000]}"
+    assert (sent.method, sent.path) == ("POST", "/v1/chat/completions")
+    assert sent.headers["authorization"] == f"Bearer {KEY}"
+    assert sent.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(1, True), (0, False), (None, 0), ({"a": None}, {}), ([1], [1, 2]), ("1", 1)]
+)
+def test_the_comparison_sees_differences(ours: Any, theirs: Any) -> None:
+    assert not same(ours, theirs)
+    assert not same({"a": [ours]}, {"a": [theirs]})
+    assert same(ours, ours)
+    assert same(1, 1.0)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_bodies(name: str, runs: Machines, recorder: Recorder) -> None:
+    request = request_of(BODIES[name], endpoint_at(recorder))
+    for client in CLIENTS:
+        for stream in (True, False):
+            assert render(request, client.id, stream=stream).warnings == (), "no case here is beyond a client"
+            check(runs, recorder, request, client, stream=stream)
+    assert not list(runs.folder.rglob("pwned")), "a text ran a command"
+
+
+def test_whole_snippets_as_messages(runs: Machines, recorder: Recorder) -> None:
+    for body in snippets_as_messages(endpoint_at(recorder)).values():
+        request = request_of(body, endpoint_at(recorder))
+        for client in CLIENTS:
+            check(runs, recorder, request, client, stream=True)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(body=payloads)
+def test_any_request(runs: Machines, recorder: Recorder, body: dict[str, Any]) -> None:
+    request = request_of(body, endpoint_at(recorder))
+    for client in CLIENTS:
+        for stream in (True, False):
+            recorder.requests.clear()
+            check(runs, recorder, request, client, stream=stream)
+
+
+HEADERS = (
+    ("X-HF-Bill-To", 'it\'s "us" $(touch pwned) `touch pwned` ${HOME} \\ !'),
+    ("X-Empty", ""),
+    ("X-Two", "1"),
+    ("x-two", "2"),
+    ("X-Padded", "  a  "),
+)
+
+
+@each_client
+def test_headers(client: Client, runs: Machines, recorder: Recorder) -> None:
+    request = request_of(PROMPT, endpoint_at(recorder, headers=HEADERS))
+    ran = runs.run(render(request, client.id).code, client.suffix, {"API_KEY": KEY})
+    assert not ran.error
+    sent = recorder.take().headers
+    found = {name: sent.get(name) for name in ("x-hf-bill-to", "x-empty", "x-two", "x-padded", "authorization")}
+    assert found == {
+        "x-hf-bill-to": HEADERS[0][1],
+        "x-empty": "",
+        "x-two": "1, 2",
+        "x-padded": "a",
+        "authorization": f"Bearer {KEY}",
+    }
+    assert not list(runs.folder.rglob("pwned"))
+
+
+@each_client
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/v1", "/v1/chat/completions"),
+        ("/v1/", "/v1/chat/completions"),
+        ("", "/chat/completions"),
+        ("/a/'c'/\"d\"/$(touch${IFS}pwned)/`e`", "/a/'c'/%22d%22/$(touch$%7BIFS%7Dpwned)/%60e%60/chat/completions"),
+        ("/\u00e9\u65e5/%41%2F%zz/{x}[y]", "/%C3%A9%E6%97%A5/%41%2F%25zz/%7Bx%7D%5By%5D/chat/completions"),
+        ("/a\\b;c&d=e|f<g>", "/a%5Cb;c&d=e%7Cf%3Cg%3E/chat/completions"),
+    ],
+)
+def test_base_urls(client: Client, path: str, sent: str, runs: Machines, recorder: Recorder) -> None:
+    request = request_of(PROMPT, endpoint_at(recorder, path))
+    assert not runs.run(render(request, client.id).code, client.suffix, {"API_KEY": KEY}).error
+    assert recorder.take().path == sent
+    assert not list(runs.folder.rglob("pwned"))
+
+
+@pytest.mark.parametrize(
+    ("client", "sent"),
+    [("python-openai", "Bearer not-needed"), ("js-openai", "Bearer not-needed"), ("sh-curl", None)],
+)
+def test_an_endpoint_without_a_key(client: str, sent: str | None, runs: Machines, recorder: Recorder) -> None:
+    request = request_of(PROMPT, endpoint_at(recorder, key_name=None))
+    suffix = next(row.suffix for row in CLIENTS if row.id == client)
+    assert not runs.run(render(request, client).code, suffix).error
+    assert recorder.take().headers.get("authorization") == sent
+
+
+@pytest.mark.parametrize("client", [client for client in CLIENTS if client.language != "Shell"], ids=lambda row: row.id)
+def test_another_services_key_is_never_sent(client: Client, runs: Machines, recorder: Recorder) -> None:
+    request = request_of(PROMPT, endpoint_at(recorder))
+    ran = runs.run(render(request, client.id).code, client.suffix, {"OPENAI_API_KEY": "sk-of-another-service"})
+    assert ran.error
+    assert not recorder.requests
+
+
+@each_client
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_whole_way_from_a_file_in_a_new_process(
+    client: Client, stream: bool, runs: Machines, recorder: Recorder, node: Path, tmp_path: Path
+) -> None:
+    """The other tests keep a Python and a Node running; this one starts them as a terminal does."""
+    request = request_of(body_of('it\'s\n"${x}"'), endpoint_at(recorder))
+    path = runs.folder / f"alone{client.suffix}"
+    path.write_text(render(request, client.id, stream=stream).code)
+    command = {".py": [sys.executable], ".mjs": [str(node)], ".sh": ["bash"]}[client.suffix]
+    env = {**plain_environment(), "API_KEY": KEY}
+    done = subprocess.run([*command, path], env=env, cwd=tmp_path, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr.decode()
+    assert same(recorder.take().json, payload(request, STREAMED if stream else None))
+    if client.language != "Shell":
+        assert done.stdout.decode() == SAID
