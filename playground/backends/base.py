@@ -17,7 +17,7 @@ tests/contract.py holds every backend to this.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from ..events import Event
@@ -39,7 +39,7 @@ class ModelInfo(Value):
 
 
 class Backend(Protocol):
-    def stream(self, request: ChatRequest) -> AsyncIterator[Event]:
+    def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
         """Run the request. Use `contextlib.aclosing` (or read to the end) so that it ends with you."""
         ...
 

@@ -1,0 +1,121 @@
+"""The scripted models that ship: small, each shows one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..errors import Unsupported, UpstreamFailed
+from ..events import ReasoningDelta, ToolCallDelta
+from ..jsonvalue import dumps
+from ..messages import Image, Text
+from ..request import ChatRequest
+from .scripts import REFUSED, Script, ScriptedModel, Step, spoken, words
+
+_STORY = """\
+# The lighthouse that kept a diary
+
+Every evening, when the last boat was in, the lighthouse at **Cape Verrin** wrote down what it had seen. It had no \
+hands, so it wrote with light: *long* for the things that mattered, *short* for the rest.
+
+1. A trawler, late, with one lamp out.
+2. Two herons, who were not on speaking terms.
+3. Fog, which it had never learned to spell.
+
+> "Nobody reads it," said the fog.
+> "You do," said the lighthouse, "every night, from the inside."
+
+The keeper's daughter did read it, in the end. She had a notebook and a rule:
+
+```python
+def letter(flash: float) -> str:
+    return "-" if flash > 1.0 else "."
+```
+
+It took her a winter. On the last page, in flashes so short that she nearly missed them, it said: \
+`thank you for keeping count`.
+"""
+_THOUGHTS = (
+    "The user asks for something. Let me think about it in order: first what is known, then what follows from it. "
+)
+_CONCLUSION = "I have thought about it, and the answer is forty-two."
+_NO_TOOLS = ("tools", "this scripted model calls no tools")
+_NO_REASONING = ("reasoning_effort", "this scripted model does not reason")
+
+
+def _echo(request: ChatRequest) -> Iterator[Step]:
+    asked = next((message for message in reversed(request.messages) if message.role == "user"), None)
+    parts = asked.parts if asked is not None else ()
+    said = "".join(
+        "[image]" if isinstance(part, Image) else part.text for part in parts if isinstance(part, (Text, Image))
+    )
+    return spoken(said or "There is no user message to repeat.")
+
+
+def _think(request: ChatRequest) -> Iterator[Step]:
+    if request.params.reasoning_effort != "none":
+        for word in words(_THOUGHTS):
+            yield ReasoningDelta(text=word)
+    yield from spoken(_CONCLUSION)
+
+
+def _call_a_tool(request: ChatRequest) -> Iterator[Step]:
+    tools = {tool["function"]["name"]: tool["function"] for tool in request.params.tools or ()}
+    choice = request.params.tool_choice
+    last = request.messages[-1]
+    if last.role == "tool":
+        yield from spoken(f"The tool answered: {last.text}")
+    elif choice == "none" or (not tools and choice in (None, "auto")):
+        yield from spoken("I call a tool when I am given one and may use it.")
+    else:
+        name = choice["function"]["name"] if isinstance(choice, dict) else next(iter(tools), None)
+        if name not in tools:
+            raise Unsupported("tool_choice asks for a tool that is not among the tools", param="tool_choice")
+        arguments = dumps(_example(tools[name].get("parameters", {})))
+        yield ToolCallDelta(index=0, id="call_0", name=name)
+        for word in words(arguments):
+            yield ToolCallDelta(index=0, arguments=word)
+
+
+def _example(schema: Any) -> Any:
+    """A value for a plain JSON schema: its first enum, else the least that its type and `required` ask for."""
+    if not isinstance(schema, dict):
+        return None
+    for given in ("const", "default"):
+        if given in schema:
+            return schema[given]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    kind = schema.get("type", "object")
+    if kind == "object":
+        properties = schema.get("properties", {})
+        return {name: _example(properties.get(name, {"type": "null"})) for name in schema.get("required", ())}
+    return {"string": "example", "integer": 1, "number": 1.5, "boolean": True, "array": []}.get(kind)
+
+
+def _fail(_: ChatRequest) -> Iterator[Step]:
+    yield from spoken("This answer breaks off in the")
+    yield UpstreamFailed(
+        "the scripted model failed, as it always does", advice="It is there to show what an error looks like."
+    )
+
+
+def _said(text: str, pause: float) -> Script:
+    return lambda _: spoken(text, pause=pause)
+
+
+def _model(script: Script, *refused: tuple[str, str], sees_images: bool = False) -> ScriptedModel:
+    choice = tuple(("tool_choice", reason) for name, reason in refused if name == "tools")
+    return ScriptedModel(script, sees_images=sees_images, refuses=(*REFUSED, *refused, *choice))
+
+
+DEMOS: dict[str, ScriptedModel] = {
+    "echo": _model(_echo, _NO_TOOLS, _NO_REASONING, sees_images=True),
+    "story": _model(_said(_STORY, 1 / 60), _NO_TOOLS, _NO_REASONING),
+    "thinker": _model(_think, _NO_TOOLS),
+    "tool-caller": _model(_call_a_tool, _NO_REASONING),
+    "failing": _model(_fail, _NO_TOOLS, _NO_REASONING),
+    "slow": _model(_said(_STORY, 0.25), _NO_TOOLS, _NO_REASONING),
+}
+"""By model id. echo repeats the last user message; story tells one, sixty words a second, slow four a second;
+thinker reasons first; tool-caller calls the first tool it is given; failing breaks off."""

@@ -1,0 +1,45 @@
+"""No credential outlives redaction; plain English does."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from playground.redact import redact
+
+KEY = "planted/key+with=signs-123456"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"key {KEY} is wrong", "key [redacted] is wrong"),
+        (f"?key={KEY}", "?key=[redacted]"),
+        ("planted%2Fkey%2Bwith%3Dsigns-123456", "[redacted]"),
+        ("Authorization: Bearer abc.def-ghi", "Authorization: Bearer [redacted]"),
+        ("authorization: basic dXNlcjpwYXNz", "authorization: basic [redacted]"),
+        ("token hf_abcdefGHIJ01 is revoked", "token [redacted] is revoked"),
+        ("Incorrect API key provided: sk-proj-abc_123.", "Incorrect API key provided: [redacted]."),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "[redacted]"),
+        ("https://x.org/v1?api_key=abc&n=1", "https://x.org/v1?api_key=[redacted]&n=1"),
+        ('{"api_key": "0123456789abcdef"}', '{"api_key": "[redacted]"}'),
+        ("https://me:secret@x.org/v1", "https://[redacted]@x.org/v1"),
+        ("a Bearer token is missing", "a Bearer token is missing"),
+        ("Basic authentication is off", "Basic authentication is off"),
+        ("the risk-averse task-runner", "the risk-averse task-runner"),
+    ],
+)
+def test_what_is_left(text: str, left: str) -> None:
+    assert redact(text, [KEY, None]) == left
+    assert redact(left, [KEY]) == left
+
+
+def test_a_short_secret_counts_as_a_whole_word_only() -> None:
+    assert redact("the model ollama3 at ollama", ["ollama"]) == "the model ollama3 at [redacted]"
+    assert redact("a cat", ["a"]) == "a cat"
+
+
+@given(st.text(), st.text(), st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), min_size=12))
+def test_a_secret_never_survives(before: str, after: str, secret: str) -> None:
+    assert secret not in redact(before + secret + after, [secret]).replace("[redacted]", "")
