@@ -12,13 +12,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, StringConstraints, Tag, field_validator, model_validator
 
 from .jsonvalue import FrozenJson
-from .values import Value
+from .values import Value, WireValue
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 ROLES: tuple[Role, ...] = ("system", "developer", "user", "assistant", "tool")
 
 
-class Text(Value):
+class Text(WireValue):
     """A text part."""
 
     type: Literal["text"]
@@ -29,7 +29,7 @@ class Text(Value):
         return cls(type="text", text=text)
 
 
-class ImageUrl(Value):
+class ImageUrl(WireValue):
     """Where an image is: a `data:image/...` URL or an http(s) URL; never a path."""
 
     url: str
@@ -43,7 +43,7 @@ class ImageUrl(Value):
         return url
 
 
-class Image(Value):
+class Image(WireValue):
     """An image part."""
 
     type: Literal["image_url"]
@@ -59,14 +59,14 @@ class Image(Value):
         return self.image_url.url
 
 
-class FunctionCall(Value):
+class FunctionCall(WireValue):
     """A function's name and its arguments, as the JSON text that the model wrote (it may be broken)."""
 
     name: str
     arguments: str
 
 
-class ToolCall(Value):
+class ToolCall(WireValue):
     """One call that an assistant asks for."""
 
     id: str
@@ -75,9 +75,7 @@ class ToolCall(Value):
 
     @classmethod
     def of(cls, id: str, name: str, arguments: str) -> ToolCall:
-        return cls.model_validate(
-            {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
-        )
+        return cls.model_validate({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}})
 
 
 class Reasoning(Value):
@@ -120,7 +118,7 @@ Content = Annotated[
 Part = Text | Image | Reasoning | ToolCall | ToolResult
 
 
-class Message(Value):
+class Message(WireValue):
     """One message. Fields stand as on the wire; those not given are not sent.
 
     `reasoning_content` and `reasoning` are two spellings of the same thing and may both be present.
@@ -194,9 +192,7 @@ def user(*content: str | Image) -> Message:
     """A user message: one string, or text and images in order."""
     if len(content) == 1 and isinstance(content[0], str):
         return Message(role="user", content=content[0])
-    return Message(
-        role="user", content=tuple(Text.of(part) if isinstance(part, str) else part for part in content)
-    )
+    return Message(role="user", content=tuple(Text.of(part) if isinstance(part, str) else part for part in content))
 
 
 def assistant(text: str) -> Message:

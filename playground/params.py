@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, PlainSerializer, create_model, model_validator
 
 from .jsonvalue import freeze, thaw
-from .values import Value
+from .values import WireValue
 
 Kind = Literal["float", "int", "bool", "text", "strings", "object", "array", "json"]
 Group = Literal["Sampling", "Length", "Penalties", "Output", "Tools"]
@@ -88,7 +88,6 @@ PARAMS: tuple[Param, ...] = (
 BY_NAME: dict[str, Param] = {param.name: param for param in PARAMS}
 
 
-
 def check(param: Param, value: Any) -> Any:
     """The value, frozen, if it fits its row; None (an explicit null) always does.
 
@@ -103,10 +102,10 @@ def _number(param: Param, value: Any) -> Any:
     whole = param.kind == "int"
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
         raise ValueError("must be a whole number" if whole else "must be a number")
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("must be a finite number")
     if (param.low is not None and value < param.low) or (param.high is not None and value > param.high):
-        raise ValueError(f"must be {_bounds(param)}, not {value}")
+        raise ValueError(f"must be {_bounds(param)}, not {value!s:.40}")
     return value
 
 
@@ -191,7 +190,7 @@ def _field(param: Param) -> Any:
     return Annotated[Any, BeforeValidator(partial(check, param)), PlainSerializer(thaw)]
 
 
-class _Params(Value):
+class _Params(WireValue):
     @model_validator(mode="after")
     def _together(self) -> Self:
         given = self.given()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from .params import BY_NAME, Params
 from .values import Value
 
 EndpointKind = Literal["local", "remote", "scripted"]
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie", "api-key", "x-api-key"}
 RESERVED = frozenset(BY_NAME) | {"model", "messages", "stream", "stream_options"}
 
 
@@ -35,13 +38,25 @@ class Endpoint(Value):
         if url is None:
             return None
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable() or " " in url:
             raise ValueError("the base URL must look like https://host/v1")
-        if parts.username or parts.password:
+        if "@" in parts.netloc:
             raise ValueError("the base URL must not hold a user name or password; enter the key as a key")
-        if parts.query or parts.fragment:
+        if "?" in url or "#" in url:
             raise ValueError("the base URL must end with its path, without ? or #")
+        if parts.port == 0:  # reading one above 65535 raises ValueError by itself
+            raise ValueError("the port must be from 1 to 65535")
         return url.rstrip("/")
+
+    @field_validator("headers")
+    @classmethod
+    def _open_headers(cls, headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        for name, value in headers:
+            if not _HEADER_NAME.fullmatch(name) or not value.isprintable():
+                raise ValueError(f"{name!r} is not a header that can be sent")
+            if name.lower() in _SECRET_HEADERS:
+                raise ValueError(f"{name} holds a secret; enter the key as a key")
+        return headers
 
 
 class ModelRef(Value):

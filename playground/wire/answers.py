@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import BadAnswer
 from ..events import (
@@ -11,12 +11,12 @@ from ..events import (
     Event,
     Finished,
     LogprobsDelta,
+    ReasoningDelta,
     Reply,
     TextDelta,
     Timings,
     TokenLogprob,
     ToolCallDelta,
-    ReasoningDelta,
     Usage,
 )
 from ..jsonvalue import dumps
@@ -27,8 +27,11 @@ DONE = "data: [DONE]\n\n"
 
 
 def sse(data: Any) -> str:
-    """One server-sent event that carries JSON."""
-    return f"data: {dumps(data)}\n\n"
+    """One server-sent event that carries JSON. Escapes the line ends of Unicode: some clients split at them."""
+    return f"data: {dumps(data).translate(_LINE_ENDS)}\n\n"
+
+
+_LINE_ENDS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\u0085\u2028\u2029"}
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -126,26 +129,30 @@ def logprobs_body(tokens: tuple[TokenLogprob, ...]) -> dict[str, Any] | None:
 
 
 def _token(token: TokenLogprob) -> dict[str, Any]:
+    """-9999.0 stands for a probability of zero, as in OpenAI's API: JSON has no infinity."""
     raw = None if token.bytes is None else list(token.bytes)
-    return {"token": token.token, "logprob": token.logprob, "bytes": raw}
+    return {"token": token.token, "logprob": max(-9999.0, token.logprob), "bytes": raw}
 
 
 # --- reading -------------------------------------------------------------------------------------
 
 _REASONS = {"stop_sequence": "stop", "eos_token": "stop", "eos": "stop", "function_call": "tool_calls"}
+_MOST = 1024
+"""The highest index of a choice or call that is believed."""
 
 
 class AnswerReader:
     """Reads chunks, or one whole completion, of any OpenAI-compatible API into events.
 
     Bears: content null, absent or a list of parts; `reasoning` or `reasoning_content`; empty or missing
-    choices; usage on any chunk; tool-call deltas without an index; an error inside (raised as ours).
+    choices; usage on any chunk; tool-call deltas without an index, or with their id and name in each; an
+    error inside (raised as ours).
     """
 
     def __init__(self) -> None:
         self._reasons: dict[int, str | None] = {}
         self._usage: Usage | None = None
-        self._calls: dict[int, list[str | None]] = {}
+        self._calls: dict[int, dict[int, _Told]] = {}
 
     @property
     def finished(self) -> bool:
@@ -157,7 +164,7 @@ class AnswerReader:
         if not isinstance(body, dict):
             raise BadAnswer("the endpoint sent something that is not a chat completion chunk")
         if body.get("error") or body.get("object") == "error":
-            raise read_failure(200, body, text=dumps(body)[:2000])
+            raise read_failure(200, body, text=_shown(body)[:2000])
         if isinstance(body.get("usage"), dict):
             self._usage = _usage(body["usage"]) or self._usage
         choices = body.get("choices")
@@ -173,13 +180,14 @@ class AnswerReader:
         )
 
     def _choice(self, choice: dict[str, Any]) -> list[Delta]:
-        index = choice.get("index")
-        index = index if isinstance(index, int) and index >= 0 else 0
+        index = _index(choice.get("index")) or 0
         self._reasons.setdefault(index, None)
         reason = choice.get("finish_reason")
         if isinstance(reason, str) and reason:
             self._reasons[index] = _REASONS.get(reason, reason)
-        said = choice.get("delta") or choice.get("message")
+        said, whole = choice.get("delta"), False
+        if not said:
+            said, whole = choice.get("message"), True
         said = said if isinstance(said, dict) else {}
         events: list[Delta] = []
         if thought := _text(said.get("reasoning_content")) or _text(said.get("reasoning")):
@@ -188,46 +196,78 @@ class AnswerReader:
             events.append(TextDelta(text=text, choice=index))
         if tokens := _logprobs(choice.get("logprobs")):
             events.append(LogprobsDelta(tokens=tokens, choice=index))
-        calls = said.get("tool_calls")
-        for call in calls if isinstance(calls, list) else ():
-            if isinstance(call, dict):
-                events.append(self._call(call, index))
+        calls = [call for call in _items(said.get("tool_calls")) if isinstance(call, dict)]
+        events += [self._call(call, index, place if whole else None) for place, call in enumerate(calls)]
         return events
 
-    def _call(self, call: dict[str, Any], choice: int) -> ToolCallDelta:
-        ids = self._calls.setdefault(choice, [])
-        id = call.get("id") if isinstance(call.get("id"), str) and call.get("id") else None
-        index = call.get("index")
-        if not isinstance(index, int) or index < 0:
-            index = ids.index(id) if id in ids and id else len(ids) if id or not ids else len(ids) - 1
-        while len(ids) <= index:
-            ids.append(None)
-        fresh = ids[index] is None
-        ids[index] = ids[index] or id or ""
+    def _call(self, call: dict[str, Any], choice: int, place: int | None) -> ToolCallDelta:
+        """`place` is where the call stands in a whole message's list."""
+        calls = self._calls.setdefault(choice, {})
         function = call.get("function")
         function = function if isinstance(function, dict) else {}
+        id, name = _text(call.get("id")), _text(function.get("name"))
+        index = _index(call.get("index"))
+        if index is None:
+            index = _place(calls, id, name) if place is None else place
+        known = calls.get(index, _Told())
+        calls[index] = _Told(known.id or id, known.name or name)
         arguments = function.get("arguments")
         return ToolCallDelta(
             index=index,
-            id=id if fresh else None,
-            name=_text(function.get("name")) or None if fresh else None,
-            arguments=arguments if isinstance(arguments, str) else "" if arguments is None else dumps(arguments),
+            id=id or None if not known.id else None,
+            name=name or None if not known.name else None,
+            arguments=arguments if isinstance(arguments, str) else "" if arguments is None else _shown(arguments),
             choice=choice,
         )
+
+
+class _Told(NamedTuple):
+    """What has been told of a tool call so far; "" is not yet."""
+
+    id: str = ""
+    name: str = ""
+
+
+def _place(calls: dict[int, _Told], id: str, name: str) -> int:
+    """The index of a call delta that has none: that of its id; else a new one for an id or a name; else the last."""
+    of_id = [index for index, told in calls.items() if id and told.id == id]
+    if of_id:
+        return of_id[0]
+    last = max(calls, default=0)
+    return last + 1 if calls and (id or name) else last
+
+
+def _index(value: Any) -> int | None:
+    """An index that is one; raises BadAnswer for one that is too large to be meant."""
+    if type(value) is not int or value < 0:
+        return None
+    if value > _MOST:
+        raise BadAnswer(f"the endpoint numbers an answer or a tool call {value}")
+    return value
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _shown(body: Any) -> str:
+    try:
+        return dumps(body)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer("the endpoint's answer holds JSON that cannot be written again") from error
 
 
 def _text(content: Any) -> str:
     if isinstance(content, str):
         return content
-    if isinstance(content, list):
-        return "".join(_text(part.get("text")) for part in content if isinstance(part, dict))
-    return ""
+    texts = [part.get("text") for part in _items(content) if isinstance(part, dict)]
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 def _usage(usage: dict[str, Any]) -> Usage | None:
     def count(body: Any, key: str) -> int | None:
         value = body.get(key) if isinstance(body, dict) else None
-        return value if isinstance(value, int) and value >= 0 else None
+        return value if type(value) is int and value >= 0 else None
 
     prompt, answer = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
     if prompt is None and answer is None:
@@ -242,19 +282,25 @@ def _usage(usage: dict[str, Any]) -> Usage | None:
 
 def _logprobs(body: Any) -> tuple[TokenLogprob, ...]:
     content = body.get("content") if isinstance(body, dict) else None
-    return tuple(_read_token(item) for item in content or () if _is_token(item))
+    return tuple(
+        _read_token(item, tuple(_read_token(top) for top in _items(item.get("top_logprobs")) if _is_token(top)))
+        for item in _items(content)
+        if _is_token(item)
+    )
 
 
 def _is_token(item: Any) -> bool:
-    logprob = item.get("logprob") if isinstance(item, dict) else None
-    return isinstance(logprob, (int, float)) and isinstance(item.get("token"), str)
+    if not isinstance(item, dict) or not isinstance(item.get("token"), str):
+        return False
+    logprob: Any = item.get("logprob")
+    return type(logprob) in (int, float) and bool(logprob < 1e300)
 
 
-def _read_token(item: dict[str, Any]) -> TokenLogprob:
+def _read_token(item: dict[str, Any], top: tuple[TokenLogprob, ...] = ()) -> TokenLogprob:
     raw = item.get("bytes")
     return TokenLogprob(
         token=item["token"],
-        logprob=float(item["logprob"]),
-        bytes=tuple(raw) if isinstance(raw, list) and all(isinstance(byte, int) for byte in raw) else None,
-        top=tuple(_read_token(top) for top in item.get("top_logprobs") or () if _is_token(top)),
+        logprob=float(max(-9999.0, item["logprob"])),
+        bytes=tuple(raw) if isinstance(raw, list) and all(type(byte) is int for byte in raw) else None,
+        top=top,
     )

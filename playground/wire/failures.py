@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import BadRequest, Busy, ContextTooLong, ModelNotFound, PlaygroundError, Unauthorized, UpstreamFailed
+from ..errors import (
+    BadAnswer,
+    BadRequest,
+    Busy,
+    ContextTooLong,
+    ModelNotFound,
+    PlaygroundError,
+    Unauthorized,
+    UpstreamFailed,
+)
 
 
 def error_body(error: PlaygroundError) -> dict[str, Any]:
@@ -20,17 +29,28 @@ def read_failure(status: int, body: Any, *, text: str = "", retry_after: float |
     Shapes: OpenAI and llama.cpp `{"error": {...}}`, TGI and vLLM 401 `{"error": "text"}`, SGLang's flat
     `{"object": "error", "message"}`, FastAPI's `{"detail"}`.
     """
-    said, code = _said(body)
+    said, marks = _said(body)
+    told = _holder(body)
+    if status < 400:
+        inner = told.get("http_status_code") or told.get("code") or told.get("status")
+        status = inner if isinstance(inner, int) and 400 <= inner < 600 else 502
+    kind = _kind(status, marks, said)
+    message = said[:_LONGEST] or f"the endpoint answered with HTTP {status}"
+    param = told["param"] if isinstance(told.get("param"), str) else None
+    return kind(message, param=param, upstream_status=status, body=text or None, retry_after=retry_after)
+
+
+_LONGEST = 1000
+
+
+def _holder(body: Any) -> dict[str, Any]:
+    """Where an error's fields stand: under `error`, or flat."""
     nested = body.get("error") if isinstance(body, dict) else None
-    if isinstance(nested, dict) and status < 400:
-        told = nested.get("http_status_code") or nested.get("code") or nested.get("status")
-        status = told if isinstance(told, int) and 400 <= told < 600 else 502
-    kind = _kind(status, code, said)
-    message = said or f"the endpoint answered with HTTP {status}"
-    return kind(message, upstream_status=status, body=text or None, retry_after=retry_after)
+    return nested if isinstance(nested, dict) else body if isinstance(body, dict) else {}
 
 
 def _said(body: Any) -> tuple[str, str]:
+    """An error body's message, and its code and type."""
     if not isinstance(body, dict):
         return "", ""
     error = body.get("error", body)
@@ -39,19 +59,25 @@ def _said(body: Any) -> tuple[str, str]:
     if not isinstance(error, dict):
         return "", ""
     message = error.get("message") or error.get("detail") or ""
-    return (message if isinstance(message, str) else str(message)), str(error.get("code") or error.get("type") or "")
+    marks = f"{error.get('code') or ''} {error.get('type') or ''}"
+    return (message if isinstance(message, str) else str(message)), marks
 
 
-_TOO_LONG = ("context_length", "context length", "exceed_context_size", "maximum context", "too many tokens")
+_TOO_LONG = (
+    "context_length", "context length", "exceed_context_size", "context size", "maximum context", "too many tokens",
+    "`inputs` tokens +", "`inputs` must have less",
+)  # fmt: skip
 
 
-def _kind(status: int, code: str, said: str) -> type[PlaygroundError]:
-    if status in (400, 413, 422) and any(mark in f"{code} {said}".lower() for mark in _TOO_LONG):
+def _kind(status: int, marks: str, said: str) -> type[PlaygroundError]:
+    if status in (400, 413, 422) and any(mark in f"{marks} {said}".lower() for mark in _TOO_LONG):
         return ContextTooLong
     if status in (401, 403):
         return Unauthorized
-    if status == 404:
+    if "model_not_" in marks or (status == 404 and "model" in said.lower()):
         return ModelNotFound
+    if status == 404:
+        return BadAnswer  # nobody spoke of a model: the address is wrong
     if status == 429:
         return Busy
     return BadRequest if status in (400, 413, 415, 422) else UpstreamFailed

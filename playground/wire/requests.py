@@ -16,16 +16,16 @@ from ..errors import BadRequest
 from ..jsonvalue import thaw
 from ..params import BY_NAME
 from ..request import ChatRequest, Endpoint
-from ..values import Value
+from ..values import Value, WireValue
 
 
-class StreamOptions(Value):
+class StreamOptions(WireValue):
     include_usage: bool | None = None
     include_obfuscation: bool | None = None
     continuous_usage_stats: bool | None = None
 
 
-class Delivery(Value):
+class Delivery(WireValue):
     """How a request is put on the wire, beside what it asks: streaming, and the order of the keys.
 
     `order` is the order of the top-level keys where they came from somebody's payload.
