@@ -1,7 +1,7 @@
 // The code view: the pane's request as code, made by the server from the same document that Run sends.
 import { planRun } from "./conversation.js";
+import { Switch } from "./controls.js";
 import { copyText, html, useEffect, useState } from "./dom.js";
-import { Switch } from "./header.js";
 import { update } from "./store.js";
 import { paneDocument } from "./workspace.js";
 

@@ -1,6 +1,7 @@
 // The composer: the next user message, for one pane or for all of them.
+import { Thumbs } from "./controls.js";
+import { html, IconButton, useLayoutEffect, useRef } from "./dom.js";
 import { grow } from "./field.js";
-import { html, Icon, IconButton, useLayoutEffect, useRef } from "./dom.js";
 import { chooseImages, readImages } from "./images.js";
 import { targets } from "./keys.js";
 import { runPanes, runOf, stopRun } from "./runs.js";
@@ -66,22 +67,3 @@ export function Composer({ state }) {
     </div>
   </section>`;
 }
-
-/** Small pictures, each with a button to take it away. */
-export const Thumbs = ({ images, onChange }) =>
-  images.length > 0 &&
-  html`<ul class="thumbs">
-    ${images.map(
-      (part, index) =>
-        html`<li key=${index}>
-          <img src=${part.image_url.url} alt=${`Image ${index + 1}`} />
-          <button
-            type="button"
-            aria-label=${`Remove image ${index + 1}`}
-            onClick=${() => onChange(images.filter((_, place) => place !== index))}
-          >
-            <${Icon} name="close" />
-          </button>
-        </li>`,
-    )}
-  </ul>`;

@@ -1,4 +1,5 @@
 // The top bar: name, Chat and Code, panes, theme.
+import { Switch } from "./controls.js";
 import { html, Icon, IconButton, useEffect } from "./dom.js";
 import { Picker } from "./picker.js";
 import { patch, update } from "./store.js";
@@ -34,22 +35,6 @@ export function Header({ state }) {
     </p>`}
     ${state.picker !== null && html`<${Picker} state=${state} index=${state.picker} />`}`;
 }
-
-/** A segmented control. options: [[value, text], ...] */
-export const Switch = ({ label, options, value, onChange }) =>
-  html`<div class="switch" role="radiogroup" aria-label=${label}>
-    ${options.map(
-      ([option, text]) =>
-        html`<button
-          type="button"
-          role="radio"
-          aria-checked=${option === value ? "true" : "false"}
-          onClick=${() => onChange(option)}
-        >
-          ${text}
-        </button>`,
-    )}
-  </div>`;
 
 function applyTheme(theme) {
   if (theme) document.body.classList.toggle("dark", theme === "dark");

@@ -1,5 +1,4 @@
 // The message editor: one row a message, every edit on the spot.
-import { Thumbs } from "./composer.js";
 import {
   ROLES,
   imagesOf,
@@ -17,6 +16,7 @@ import {
   showVariant,
   textOf,
 } from "./conversation.js";
+import { Thumbs } from "./controls.js";
 import { Component, copyText, html, Icon, IconButton, useEffect, useLayoutEffect, useRef, useState } from "./dom.js";
 import { grow } from "./field.js";
 import { chooseImages, readImages } from "./images.js";

@@ -1,0 +1,68 @@
+"""Takes the README's pictures anew, on the default model: python -m tests.browser.pictures"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Browser
+
+from tests.browser.app_process import AppProcess
+from tests.browser.launch import open_browser
+from tests.browser.playground import Playground
+from tests.models import default_model_data_dir
+
+OUT = Path(__file__).parents[2] / "assets" / "screenshots"
+SYSTEM = "You turn commit lists into release notes. Be brief and friendly."
+PROMPT = """Write the release notes for Lumen 2.4:
+- start up twice as fast
+- dark theme that follows the system
+- fix: lost drafts when the network drops"""
+
+
+async def main() -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        AppProcess.start(Path(folder), "--data-dir", str(default_model_data_dir())) as app,
+    ):
+        async with open_browser() as browser:
+            for theme in ("light", "dark"):
+                await _take(browser, app, theme)
+
+
+async def _take(browser: Browser, app: AppProcess, theme: str) -> None:
+    tab = await Playground.open(browser, app.url, theme=theme)
+    await _shoot(tab, f"start-{theme}")
+    await tab.text(1).fill(SYSTEM)
+    await tab.give("temperature", "0")
+    await tab.give("max_tokens", "160")
+    await tab.page.get_by_role("button", name="Compare").click()
+    await tab.give("temperature", "0.7")
+    await tab.give("seed", "7")
+    await tab.write(PROMPT)
+    await tab.run()
+    await tab.finished(1, timeout=180_000)
+    await tab.finished(2, timeout=180_000)
+    await tab.page.mouse.move(1200, 780)
+    await tab.page.evaluate("document.activeElement.blur()")
+    await tab.pane(1).locator(".conversation").evaluate("element => element.scrollTo(0, 0)")
+    await tab.pane(2).locator(".conversation").evaluate("element => element.scrollTo(0, 0)")
+    await _shoot(tab, f"compare-{theme}")
+    await tab.page.get_by_role("radio", name="Code").click()
+    await tab.page.wait_for_timeout(800)
+    await _shoot(tab, f"code-{theme}")
+    await tab.page.get_by_role("radio", name="Chat").click()
+    await tab.page.set_viewport_size({"width": 390, "height": 844})
+    await tab.page.wait_for_timeout(500)
+    await _shoot(tab, f"narrow-{theme}")
+    await tab.close()
+
+
+async def _shoot(tab: Playground, name: str) -> None:
+    await tab.page.screenshot(path=OUT / f"{name}.png")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
