@@ -50,11 +50,13 @@ def pieces(code: str, language: str) -> Iterator[tuple[str, str]]:
         return
     held, text = "", ""
     for _, token, value in _lexer(language).get_tokens_unprocessed(code):
-        kind = next((name for family, name in _CLASSES if token in family), "")
-        if kind != held and text:
+        kind = next((name for family, name in _CLASSES if token[: len(family)] == family), "")
+        if kind == held:
+            text += value
+            continue
+        if text:
             yield held, text
-            text = ""
-        held, text = kind, text + value
+        held, text = kind, value
     if text:
         yield held, text
 

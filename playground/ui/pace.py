@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from ..events import Event
@@ -14,7 +14,7 @@ FAST = 100
 """Above this many events a second, FAST_INTERVAL holds."""
 
 
-async def batches(stream: AsyncIterator[Event]) -> AsyncIterator[list[Event]]:
+async def batches(stream: AsyncGenerator[Event, None]) -> AsyncGenerator[list[Event], None]:
     """The events of a stream in batches, at most 25 a second, none held back for longer than that.
 
     The first event comes at once. An error of the stream is raised after the events before it. Closing
@@ -42,9 +42,9 @@ async def batches(stream: AsyncIterator[Event]) -> AsyncIterator[list[Event]]:
             reader.exception()  # seen: a closed iterator has nobody left to tell
 
 
-async def _read(stream: AsyncIterator[Event], queue: asyncio.Queue[Event | None]) -> None:
+async def _read(stream: AsyncGenerator[Event, None], queue: asyncio.Queue[Event | None]) -> None:
     try:
-        async with aclosing(stream) as events:  # type: ignore[type-var]
+        async with aclosing(stream) as events:
             async for event in events:
                 queue.put_nowait(event)
     finally:

@@ -54,7 +54,8 @@ def build(context: Context) -> gr.Blocks:
     def code(ask: dict[str, Any]) -> dict[str, Any]:
         return code_view(ask, context)
 
-    with gr.Blocks(title=TITLE, fill_width=True, fill_height=True, analytics_enabled=False) as page:
+    page = gr.Blocks(title=TITLE, fill_width=True, fill_height=True, analytics_enabled=False)
+    with page:
         keys = gr.State(Keys())
         header = _region("header", "models", "keep_key", boot=boot(context), answer=None)
         with gr.Row(elem_id="workbench"):

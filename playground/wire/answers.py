@@ -144,9 +144,9 @@ _MOST = 1024
 class AnswerReader:
     """Reads chunks, or one whole completion, of any OpenAI-compatible API into events.
 
-    Bears: content null, absent or a list of parts; `reasoning` or `reasoning_content`; empty or missing
-    choices; usage on any chunk; tool-call deltas without an index, or with their id and name in each; an
-    error inside (raised as ours).
+    Bears: content null, absent or a list of parts, or a `refusal` in its place (read as text); `reasoning` or
+    `reasoning_content`; empty or missing choices; usage on any chunk; tool-call deltas without an index, or
+    with their id and name in each; an error inside (raised as ours).
     """
 
     def __init__(self) -> None:
@@ -192,7 +192,7 @@ class AnswerReader:
         events: list[Delta] = []
         if thought := _text(said.get("reasoning_content")) or _text(said.get("reasoning")):
             events.append(ReasoningDelta(text=thought, choice=index))
-        if text := _text(said.get("content")):
+        if text := _text(said.get("content")) or _text(said.get("refusal")):
             events.append(TextDelta(text=text, choice=index))
         if tokens := _logprobs(choice.get("logprobs")):
             events.append(LogprobsDelta(tokens=tokens, choice=index))

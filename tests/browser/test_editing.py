@@ -1,8 +1,11 @@
 """Writing a conversation: every edit a user makes reaches the request as it stands on the page, and a reload keeps it."""
 
+import io
+
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from PIL import Image
+from playwright.async_api import FilePayload, expect
 
 from tests.browser.playground import Playground
 from tests.fakes import DONE, REPLY, Answer, FakeServer, chunk
@@ -127,9 +130,7 @@ async def test_a_reload_in_the_middle_of_a_run_keeps_what_had_streamed(page: Pla
 async def test_images_are_sent_as_they_are_shown_and_survive_a_reload(page: Playground, fake: FakeServer):
     async with page.page.expect_file_chooser() as chooser:
         await page.page.locator("#composer").get_by_role("button", name="Add images").click()
-    await (await chooser.value).set_files(
-        files=[{"name": "dot.png", "mimeType": "image/png", "buffer": _png(2400, 30)}]
-    )
+    await (await chooser.value).set_files(FilePayload(name="dot.png", mimeType="image/png", buffer=_png(2400, 30)))
     await expect(page.page.locator("#composer .thumbs img")).to_have_count(1)
     await page.write("What is it?")
     await page.run()
@@ -146,7 +147,7 @@ async def test_images_are_sent_as_they_are_shown_and_survive_a_reload(page: Play
 async def test_a_file_that_is_no_picture_is_refused_in_words(page: Playground):
     async with page.page.expect_file_chooser() as chooser:
         await page.page.locator("#composer").get_by_role("button", name="Add images").click()
-    await (await chooser.value).set_files(files=[{"name": "no.png", "mimeType": "image/png", "buffer": b"not one"}])
+    await (await chooser.value).set_files(FilePayload(name="no.png", mimeType="image/png", buffer=b"not one"))
     await expect(page.page.locator(".notice")).to_contain_text("no.png is not a picture")
 
 
@@ -198,10 +199,6 @@ async def test_hostile_text_is_only_text(page: Playground, fake: FakeServer):
 
 
 def _png(width: int, height: int) -> bytes:
-    import io
-
-    from PIL import Image
-
     out = io.BytesIO()
     Image.new("RGB", (width, height), "red").save(out, "PNG")
     return out.getvalue()

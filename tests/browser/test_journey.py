@@ -1,9 +1,11 @@
 """A newcomer's first minutes, on the default model: from the first start to code that gives the same answer."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -94,7 +96,7 @@ async def test_stop_ends_a_local_answer_and_the_next_run_works(tab: Playground):
 
 
 @pytest.mark.parametrize("language", ["Python", "JavaScript", "Shell"])
-async def test_the_code_gives_the_same_answer(tab: Playground, tmp_path, language: str):
+async def test_the_code_gives_the_same_answer(tab: Playground, tmp_path: Path, language: str):
     await tab.text(1).fill('You answer briefly. Don\'t say "$(hello)" or `hi`.')
     await tab.write("Name three fruits.\nOne a line.")
     await tab.give("temperature", "0")
@@ -112,14 +114,12 @@ async def test_the_code_gives_the_same_answer(tab: Playground, tmp_path, languag
     code = await tab.page.evaluate("navigator.clipboard.readText()")
     said = _paste_in_a_terminal(code, language, tmp_path)
     if language == "Shell":
-        import json
-
         assert json.loads(said)["choices"][0]["message"]["content"] == shown
     else:
         assert said.rstrip("\n") == shown.rstrip("\n")
 
 
-def _paste_in_a_terminal(code: str, language: str, folder) -> str:
+def _paste_in_a_terminal(code: str, language: str, folder: Path) -> str:
     if language == "JavaScript":
         (folder / "node_modules").symlink_to(installed_packages())
     name, command = {

@@ -1,7 +1,7 @@
 """Live batches: the first at once, all events in order, none lost, errors last, closing closes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import pytest
@@ -11,7 +11,7 @@ from playground.events import Event, TextDelta
 from playground.ui.pace import INTERVAL, batches
 
 
-async def said(count: int, pause: float = 0.0) -> AsyncIterator[Event]:
+async def said(count: int, pause: float = 0.0) -> AsyncGenerator[Event, None]:
     for number in range(count):
         await asyncio.sleep(pause)
         yield TextDelta(text=f"{number} ")
@@ -39,7 +39,7 @@ async def test_the_first_event_does_not_wait():
 
 
 async def test_an_error_comes_after_the_events_before_it():
-    async def breaks() -> AsyncIterator[Event]:
+    async def breaks() -> AsyncGenerator[Event, None]:
         yield TextDelta(text="so far")
         raise Silent("nothing more came")
 
@@ -53,7 +53,7 @@ async def test_an_error_comes_after_the_events_before_it():
 async def test_closing_closes_the_stream():
     closed = asyncio.Event()
 
-    async def endless() -> AsyncIterator[Event]:
+    async def endless() -> AsyncGenerator[Event, None]:
         try:
             while True:
                 yield TextDelta(text="x")
@@ -67,7 +67,7 @@ async def test_closing_closes_the_stream():
 
 
 async def test_closing_a_stream_that_broke_meanwhile_is_quiet():
-    async def breaks() -> AsyncIterator[Event]:
+    async def breaks() -> AsyncGenerator[Event, None]:
         yield TextDelta(text="x")
         raise Silent("gone")
 
