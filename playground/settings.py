@@ -45,6 +45,7 @@ class Settings:
     data_dir: Path
     device: str | None
     offline: bool
+    demo: bool
     hf_token: SecretStr | None
     log_level: str
     on_space: bool
@@ -162,6 +163,8 @@ SETTINGS: tuple[Setting, ...] = (
             ("PLAYGROUND_DEVICE",), "--device", "DEVICE", default="auto"),
     Setting("offline", "Fetch nothing: no Hub, no package index. Endpoints can still be called.", _yes_or_no,
             ("PLAYGROUND_OFFLINE",), "--offline", "", default="0"),
+    Setting("demo", "Also offer the demo models: scripted answers that need no model, to try the page.", _yes_or_no,
+            ("PLAYGROUND_DEMO",), "--demo", "", default="0"),
     Setting("hf_token", "Hugging Face token, for gated models and Inference Providers.", _secret,
             ("HF_TOKEN",), None, "TOKEN"),
     Setting("log_level", "What the terminal shows: debug, info, warning, error.", _log_level,
