@@ -41,7 +41,7 @@ export function Picker({ state, index }) {
                 setName(other.name);
               }}
             >
-              <b>${other.name}</b><small>${other.kind === "local" ? "runs here, no key" : host(other.base_url)}</small>
+              <b>${other.name}</b><small>${other.kind === "local" ? "runs here, no key" : other.base_url ? host(other.base_url) : "scripted answers"}</small>
             </button>`,
         )}
         <button type="button" class="add" aria-current=${adding ? "true" : undefined} onClick=${() => setAdding(true)}>

@@ -18,6 +18,7 @@ LOCAL_NAME = "This machine"
 HF_ROUTER = Endpoint(
     name="Hugging Face Inference Providers", base_url="https://router.huggingface.co/v1", key_name="HF_TOKEN"
 )
+DEMO = Endpoint(name="Demo", kind="scripted")
 MOST_REMOTES = 32
 LISTED_SECONDS = 30.0
 

@@ -2,5 +2,6 @@
 
 from .context import Context
 from .page import TITLE, asset_routes, build, launch_options
+from .serve import serve
 
-__all__ = ["TITLE", "Context", "asset_routes", "build", "launch_options"]
+__all__ = ["TITLE", "Context", "asset_routes", "build", "launch_options", "serve"]

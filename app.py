@@ -1,0 +1,80 @@
+"""The composition root: settings -> backends -> API and page, on one port. Start it with `python app.py`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from playground.settings import Settings, announcement, operator_endpoint, settings_or_exit
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import gradio as gr
+
+
+def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
+    """The page, and how to launch it: its look, and the API as routes that come before Gradio's own."""
+    from starlette.routing import Mount
+
+    from playground.backends.catalog import DEMO, HF_ROUTER, Catalog, local_endpoint
+    from playground.backends.local import LocalBackend
+    from playground.request import ModelRef
+    from playground.server import create_api, health_route
+    from playground.ui import Context, asset_routes, build, launch_options
+
+    catalog = Catalog(
+        local=lambda: LocalBackend(
+            data_dir=settings.data_dir,
+            default_model=settings.default_model,
+            offline=settings.offline,
+            device=settings.device,
+        )
+    )
+    here = local_endpoint(f"{settings.url}/v1", key_required=settings.api_key is not None)
+    own = operator_endpoint(settings)
+    # On a Space every visitor would spend the operator's token, so it stays out there.
+    token = None if settings.on_space else settings.hf_token
+    context = Context(
+        catalog=catalog,
+        endpoints=(here, *([own] if own else []), HF_ROUTER, *([DEMO] if settings.demo else [])),
+        default=ModelRef(endpoint=here, id=settings.default_model),
+        environment={
+            **({HF_ROUTER.name: token} if token else {}),
+            **({own.name: settings.endpoint_key} if own and settings.endpoint_key else {}),
+        },
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        yield
+        await catalog.close()
+
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    api = create_api(catalog.backend(here), here, api_key=key)
+    routes = [Mount("/v1", api), health_route(), *asset_routes()]
+    return build(context), {**launch_options(), "app_kwargs": {"routes": routes, "lifespan": lifespan}}
+
+
+def check_port(settings: Settings) -> None:
+    from playground.server.port import why_not
+
+    if (reason := why_not(settings.host, settings.port)) is not None:
+        sys.exit(reason)
+
+
+# Flags are read before the slow imports in compose(), so that --help and a mistake are answered at once.
+settings = settings_or_exit(sys.argv[1:] if __name__ == "__main__" else [])
+if __name__ == "__main__":
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("playground").setLevel(settings.log_level.upper())
+    check_port(settings)
+
+demo, options = compose(settings)  # a Space and `gradio app.py` look for the name `demo`
+
+if __name__ == "__main__":
+    from playground.ui import serve
+
+    serve(demo, options, host=settings.host, port=settings.port, announcement=announcement(settings))
