@@ -1,0 +1,60 @@
+"""Model folders on this disk: what a folder of a chat model holds, read from its small JSON files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tekken.json")
+SEEING = ("preprocessor_config.json", "processor_config.json")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a folder's files tell without loading the model; `context_length` is in tokens."""
+
+    whole: bool
+    chats: bool
+    sees_images: bool
+    context_length: int | None
+
+
+def read_facts(folder: Path) -> Facts:
+    """The facts of a model folder; a file that is missing or broken counts as not there."""
+    config = _json(folder / "config.json")
+    return Facts(
+        whole=bool(config) and has_weights(folder) and any((folder / name).exists() for name in TOKENIZERS),
+        chats=_has_template(folder),
+        sees_images="vision_config" in config and any((folder / name).exists() for name in SEEING),
+        context_length=context_length(config),
+    )
+
+
+def has_weights(folder: Path) -> bool:
+    """Whether all of the model's safetensors files are there."""
+    if (folder / "model.safetensors").exists():
+        return True
+    shards = _json(folder / "model.safetensors.index.json").get("weight_map")
+    return isinstance(shards, dict) and all((folder / str(name)).exists() for name in set(shards.values()))
+
+
+def context_length(config: dict[str, Any]) -> int | None:
+    """The longest sequence of tokens that a model's configuration allows, or None where it says nothing."""
+    text = config.get("text_config")
+    found = (text if isinstance(text, dict) else config).get("max_position_embeddings")
+    return found if isinstance(found, int) and found > 0 else None
+
+
+def _has_template(folder: Path) -> bool:
+    files = (folder / "chat_template.jinja", folder / "chat_template.json")
+    return any(file.exists() for file in files) or bool(_json(folder / "tokenizer_config.json").get("chat_template"))
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        read = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}

@@ -1,0 +1,139 @@
+"""A model in memory: loaded from its folder, with all that a run needs to know of it."""
+
+from __future__ import annotations
+
+import gc
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
+
+from ...errors import ModelUnavailable
+from .detokenize import Vocabulary
+from .folders import SEEING, context_length
+
+DEFAULTS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model ready to run. `processor` is None for a model that reads text only.
+
+    `ends` are the ids of the tokens that end an answer; `defaults` the sampling that the model's authors chose.
+    """
+
+    id: str
+    network: Any
+    tokenizer: Any
+    processor: Any
+    vocabulary: Vocabulary
+    context_length: int
+    ends: frozenset[int]
+    defaults: dict[str, Any]
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self.network.device)
+
+
+def load(model_id: str, folder: Path, device: torch.device) -> LoadedModel:
+    """Load a model. Raises ModelUnavailable, with transformers' own words where it refuses."""
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        return _load(model_id, folder, device)
+    except (ValueError, KeyError, AttributeError, TypeError, ImportError, OSError) as error:
+        raise _refused(model_id, error) from error
+
+
+def _load(model_id: str, folder: Path, device: torch.device) -> LoadedModel:
+    local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    config = transformers.AutoConfig.from_pretrained(folder, **local)
+    sees = type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING and any((folder / name).exists() for name in SEEING)
+    if not sees and type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
+        raise ValueError(f"its kind ({config.model_type}) does not write text from text")
+    processor = _processor(folder, local) if sees else None
+    tokenizer = (
+        transformers.AutoTokenizer.from_pretrained(folder, **local) if processor is None else processor.tokenizer
+    )
+    if not (tokenizer.chat_template or getattr(processor, "chat_template", None)):
+        raise ValueError("it has no chat template, so it is not a chat model")
+    kind: Any = transformers.AutoModelForImageTextToText if sees else transformers.AutoModelForCausalLM
+    network = kind.from_pretrained(folder, dtype=_dtype(config, device), use_safetensors=True, **local)
+    generation = network.generation_config
+    return LoadedModel(
+        id=model_id,
+        network=network.to(device).eval(),
+        tokenizer=tokenizer,
+        processor=processor,
+        vocabulary=Vocabulary(tokenizer),
+        context_length=context_length(config.to_dict()) or 2**31,
+        ends=_ends(generation.eos_token_id, config.get_text_config().eos_token_id, tokenizer.eos_token_id),
+        defaults={name: getattr(generation, name, None) for name in DEFAULTS},
+    )
+
+
+def _processor(folder: Path, local: dict[str, Any]) -> Any:
+    """The processor with image processing by Pillow, so that torchvision need not be installed."""
+    return transformers.AutoProcessor.from_pretrained(folder, backend="pil", **local)  # type: ignore[no-untyped-call]
+
+
+def _ends(*ids: int | list[int] | None) -> frozenset[int]:
+    lists = (found if isinstance(found, list) else [found] for found in ids)
+    return frozenset(id for found in lists for id in found if id is not None)
+
+
+def _refused(model_id: str, error: Exception) -> ModelUnavailable:
+    words = " ".join(str(error).split())
+    if "trust_remote_code" in words:
+        words = "it needs Python code from its own repository, which this app never runs"
+    return ModelUnavailable(f"{model_id} can't be loaded: {words[:500]}", param="model")
+
+
+def _dtype(config: Any, device: torch.device) -> torch.dtype:
+    """The number format to compute in: the model's own, except where this processor is slow at it."""
+    own: torch.dtype = config.dtype or getattr(config.get_text_config(), "dtype", None) or torch.float32
+    if device.type != "cpu" or own == torch.float32:
+        return own
+    return torch.bfloat16 if bfloat16_is_fast() else torch.float32
+
+
+def bfloat16_is_fast() -> bool:
+    """Whether a matrix-vector product of a language model's size is not slower in bfloat16 than in float32."""
+    return _seconds(torch.bfloat16) <= _seconds(torch.float32) * 1.1
+
+
+def _seconds(dtype: torch.dtype, repeats: int = 8) -> float:
+    weight, vector = torch.ones(4096, 1024, dtype=dtype), torch.ones(1, 1024, dtype=dtype)
+    best = float("inf")
+    with torch.inference_mode():
+        for _ in range(repeats):
+            start = time.perf_counter()
+            torch.nn.functional.linear(vector, weight)
+            best = min(best, time.perf_counter() - start)
+    return best
+
+
+def best_device(asked: str | None) -> torch.device:
+    """The device asked for, or the fastest kind that this machine has. Raises ModelUnavailable."""
+    name = asked or ("cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        torch.empty(1, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise ModelUnavailable(
+            f"The device {name} can't be used here: {str(error).splitlines()[0]}",
+            advice="Start the app with another device, such as cpu.",
+        ) from error
+    return torch.device(name)
+
+
+def free_memory() -> None:
+    """Give memory that nothing uses back to the device."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    elif torch.backends.mps.is_available():
+        torch.mps.empty_cache()

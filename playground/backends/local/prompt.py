@@ -1,0 +1,217 @@
+"""From messages to what the model reads: the chat template rendered, tokens counted, images prepared.
+
+Nothing that a message holds is dropped on the way. A template that would leave something out (a tool's
+result, a name, a system message it has no place for) is found by rendering the conversation once more with
+marks in these places, and the request is refused, naming the message.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import PIL.Image
+import torch
+from jinja2 import TemplateError
+
+from ...errors import BadRequest, ContextTooLong, Unsupported
+from ...messages import Image, Message, Text
+from .images import decode
+from .model import LoadedModel
+
+Conversation = list[dict[str, Any]]
+Render = Callable[[Conversation], str]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What goes into the model: `inputs` by name as tensors (`input_ids` of shape [1, tokens] among them).
+
+    `continuing` when the answer goes on with the text of a last assistant message.
+    """
+
+    inputs: dict[str, torch.Tensor]
+    continuing: bool
+
+    @property
+    def tokens(self) -> list[int]:
+        ids: list[int] = self.inputs["input_ids"][0].tolist()
+        return ids
+
+
+def build_prompt(messages: tuple[Message, ...], model: LoadedModel) -> Prompt:
+    """The prompt. Raises BadRequest (a conversation the template refuses), Unsupported or ContextTooLong."""
+    template = _Template(model)
+    images = _images(messages, model)
+    if messages[-1].role == "assistant" and not _says(messages[-1]):
+        messages = messages[:-1] or messages
+    continuing = messages[-1].role == "assistant"
+    if continuing and messages[-1].tool_calls:
+        raise BadRequest(
+            "The last message asks for tools and has no results.",
+            param=f"messages[{len(messages) - 1}]",
+            advice="Add a tool message with the result of each call, or delete the calls.",
+        )
+    conversation = [template.message(message, index) for index, message in enumerate(messages)]
+    text = template.render(conversation, continuing)
+    _refuse_losses(messages, conversation, lambda changed: template.render(changed, continuing))
+    prompt = Prompt(inputs=_encode(text, images, model), continuing=continuing)
+    _check_length(prompt, model)
+    return prompt
+
+
+class _Template:
+    """A model's chat template."""
+
+    def __init__(self, model: LoadedModel) -> None:
+        own = getattr(model.processor, "chat_template", None)
+        self._renderer = model.processor if own else model.tokenizer
+        self._sees = model.processor is not None
+        self._knows_developer = "developer" in str(own or model.tokenizer.chat_template)
+
+    def message(self, message: Message, index: int) -> dict[str, Any]:
+        """The message in the form that templates read."""
+        role = "system" if message.role == "developer" and not self._knows_developer else message.role
+        made: dict[str, Any] = {"role": role, "content": self._content(message)}
+        if message.function_call is not None:
+            raise Unsupported("function_call is not honoured here.", param=f"messages[{index}].function_call")
+        if message.tool_calls:
+            made["tool_calls"] = [
+                {"id": call.id, "type": "function", "function": {
+                    "name": call.function.name, "arguments": _arguments(call.function.arguments, index)}}
+                for call in message.tool_calls
+            ]  # fmt: skip
+        if message.thinking:
+            made["reasoning_content"] = message.thinking
+        given = {"tool_call_id": message.tool_call_id, "name": message.name}
+        return made | {key: value for key, value in given.items() if value is not None}
+
+    def _content(self, message: Message) -> Any:
+        if not self._sees:
+            return _says(message)
+        if isinstance(message.content, tuple):
+            return [{"type": "text", "text": part.text} if isinstance(part, Text) else {"type": "image"}
+                    for part in message.content]  # fmt: skip
+        return [{"type": "text", "text": _says(message)}]
+
+    def render(self, conversation: Conversation, continuing: bool) -> str:
+        """The prompt's text. Raises BadRequest with the template's words when it refuses the conversation."""
+        try:
+            rendered = self._renderer.apply_chat_template(
+                conversation,
+                tokenize=False,
+                add_generation_prompt=not continuing,
+                continue_final_message=continuing,
+            )
+        except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
+            words = " ".join(str(error).split())[:300]
+            raise BadRequest(
+                f"The model's chat template refuses this conversation: {words}",
+                param="messages",
+                advice="Change the roles or their order to what this model was trained on, or choose another model.",
+            ) from error
+        return str(rendered)
+
+
+def _says(message: Message) -> str:
+    return message.text or message.refusal or ""
+
+
+def _arguments(text: str, index: int) -> Any:
+    try:
+        return json.loads(text) if text.strip() else {}
+    except ValueError as error:
+        raise BadRequest(
+            "The arguments of a tool call are not JSON, and the model's template needs them as JSON.",
+            param=f"messages[{index}].tool_calls",
+            advice="Correct the arguments or delete the call.",
+        ) from error
+
+
+def _images(messages: tuple[Message, ...], model: LoadedModel) -> list[PIL.Image.Image]:
+    found = []
+    for index, message in enumerate(messages):
+        for place, part in enumerate(message.content if isinstance(message.content, tuple) else ()):
+            if isinstance(part, Image):
+                where = f"messages[{index}].content[{place}]"
+                if model.processor is None:
+                    raise Unsupported(
+                        f"{model.id} does not see images.",
+                        param=where,
+                        advice="Remove the image, or choose a model that sees.",
+                    )
+                found.append(decode(part, where))
+    return found
+
+
+def _refuse_losses(messages: tuple[Message, ...], conversation: Conversation, render: Render) -> None:
+    """Raise BadRequest for what the template leaves out of the prompt."""
+    marks: dict[str, str] = {}
+    try:
+        rendered = render([_marked(message, index, marks) for index, message in enumerate(conversation)])
+    except BadRequest:
+        return  # the template reads into the text, so marks can't stand in it
+    for mark, where in marks.items():
+        if mark not in rendered:
+            index = int(where.split("]")[0].removeprefix("messages["))
+            raise BadRequest(
+                f"The model's chat template has no place for {where} (a {messages[index].role} message).",
+                param=where,
+                advice="Remove it, change its role, or choose a model whose template knows it.",
+            )
+
+
+def _marked(message: dict[str, Any], index: int, marks: dict[str, str]) -> dict[str, Any]:
+    """The message with a mark in place of each text that must reach the prompt; `marks` says where each stands."""
+
+    def mark(where: str) -> str:
+        made = f"mark{index}x{len(marks)}y"
+        marks[made] = f"messages[{index}].{where}"
+        return made
+
+    made = dict(message)
+    content = made["content"]
+    if isinstance(content, str) and content.strip():
+        made["content"] = mark("content")
+    elif isinstance(content, list):
+        made["content"] = [
+            part | {"text": mark("content")} if part["type"] == "text" and part["text"].strip() else part
+            for part in content
+        ]
+    if "name" in made:
+        made["name"] = mark("name")
+    if "tool_calls" in made:
+        made["tool_calls"] = [
+            call | {"function": call["function"] | {"name": mark("tool_calls")}} for call in made["tool_calls"]
+        ]
+    return made
+
+
+def _encode(text: str, images: list[PIL.Image.Image], model: LoadedModel) -> dict[str, torch.Tensor]:
+    try:
+        text.encode()
+        if not images:
+            read = model.tokenizer(text, add_special_tokens=False, return_tensors="pt")
+            return {"input_ids": read["input_ids"]}
+        read = model.processor(text=[text], images=[images], add_special_tokens=False, return_tensors="pt")
+        return dict(read)
+    except UnicodeEncodeError as error:
+        raise BadRequest("A message holds half of a character (a lone surrogate).", param="messages") from error
+    except (ValueError, TypeError, IndexError) as error:
+        words = " ".join(str(error).split())[:300]
+        raise BadRequest(
+            f"The images don't go together with the text: {words}",
+            param="messages",
+            advice="Check that no message's text contains the model's own image marks.",
+        ) from error
+
+
+def _check_length(prompt: Prompt, model: LoadedModel) -> None:
+    count = prompt.inputs["input_ids"].shape[-1]
+    if count >= model.context_length:
+        raise ContextTooLong(
+            f"The conversation is {count:,} tokens long; {model.id} holds {model.context_length:,} with its answer.",
+            param="messages",
+        )

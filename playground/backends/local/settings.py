@@ -1,0 +1,143 @@
+"""What a request asks of a local model, read from its parameters and checked before anything runs.
+
+Pure, and free of torch: the refusals are listed for the UI before a model is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ...errors import BadRequest, Unsupported
+from ...params import Params
+from ...request import ChatRequest
+
+MAX_STOPS = 4
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A parameter that local models do not honour. `harmless` tells the values that ask for nothing."""
+
+    param: str
+    reason: str
+    harmless: Callable[[Any], bool] = lambda value: False
+
+
+REFUSALS: tuple[Refusal, ...] = (
+    Refusal(
+        "response_format",
+        "local models answer in plain text only",
+        lambda value: dict(value) == {"type": "text"},
+    ),
+    Refusal("tools", "local models cannot call tools", lambda value: len(value) == 0),
+    Refusal("tool_choice", "local models cannot call tools", lambda value: value in ("none", "auto")),
+    Refusal("parallel_tool_calls", "local models cannot call tools"),
+    Refusal("reasoning_effort", "local models have no setting for it"),
+)
+REFUSES: tuple[tuple[str, str], ...] = tuple((row.param, row.reason) for row in REFUSALS)
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is chosen from the model's scores.
+
+    `temperature` 0 is greedy. `top_k` below 1, `top_p` 1, `min_p` 0, `repetition_penalty` 1 and the other
+    penalties 0 are off. `logit_bias` pairs a token id with what is added to its score; -100 bans it.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+    repetition_penalty: float = 1.0
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
+    logit_bias: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A request's parameters for a local model; None in `sampling_given` never occurs.
+
+    `sampling_given` holds what the request gives of Sampling, by field; the model's own defaults fill the
+    rest (`sampling`). `top_logprobs` is None when no log probabilities are wanted.
+    """
+
+    sampling_given: tuple[tuple[str, Any], ...]
+    max_tokens: int | None
+    stops: tuple[str, ...]
+    n: int
+    seed: int | None
+    top_logprobs: int | None
+
+    def sampling(self, defaults: dict[str, Any]) -> Sampling:
+        """The whole sampling: what the request gives, over the model's defaults, over Sampling's."""
+        known = {name: value for name, value in defaults.items() if name in _SAMPLING and value is not None}
+        return Sampling(**(known | dict(self.sampling_given)))
+
+
+_SAMPLING = (
+    "temperature", "top_k", "top_p", "min_p", "repetition_penalty", "frequency_penalty", "presence_penalty",
+)  # fmt: skip
+
+
+def read_settings(request: ChatRequest) -> Settings:
+    """The request's settings. Raises Unsupported for a field that is not honoured, BadRequest for a bad one."""
+    params = request.params
+    _refuse(request)
+    return Settings(
+        sampling_given=_sampling_given(params),
+        max_tokens=_max_tokens(params),
+        stops=_stops(params),
+        n=1 if params.n is None else params.n,
+        seed=params.seed,
+        top_logprobs=(params.top_logprobs or 0) if params.logprobs else None,
+    )
+
+
+def _refuse(request: ChatRequest) -> None:
+    params = request.params
+    if not params.tools and params.tool_choice not in (None, "none", "auto"):
+        raise BadRequest("tool_choice asks for a tool, but the request has no tools.", param="tool_choice")
+    for row in REFUSALS:
+        value = getattr(params, row.param)
+        if value is not None and not row.harmless(value):
+            raise Unsupported(f"{row.param} is not honoured here: {row.reason}.", param=row.param)
+    for name in request.extra:
+        raise Unsupported(
+            f"The extra field {name} is not honoured here: local models take no extra fields.",
+            param=name,
+            advice="Remove the extra field, or choose an endpoint that knows it.",
+        )
+
+
+def _sampling_given(params: Params) -> tuple[tuple[str, Any], ...]:
+    given = [(name, getattr(params, name)) for name in _SAMPLING]
+    bias = tuple((int(token), float(value)) for token, value in (params.logit_bias or {}).items())
+    return (*((name, value) for name, value in given if value is not None), ("logit_bias", bias))
+
+
+def _max_tokens(params: Params) -> int | None:
+    old, new = params.max_tokens, params.max_completion_tokens
+    if old is not None and new is not None and old != new:
+        raise BadRequest(
+            f"max_tokens ({old}) and max_completion_tokens ({new}) are two names of one limit and differ.",
+            param="max_tokens",
+            advice="Give one of them.",
+        )
+    limit: int | None = new if old is None else old
+    return limit
+
+
+def _stops(params: Params) -> tuple[str, ...]:
+    stops = (params.stop,) if isinstance(params.stop, str) else tuple(params.stop or ())
+    if len(stops) > MAX_STOPS:
+        raise BadRequest(f"stop has {len(stops)} texts; at most {MAX_STOPS} are taken.", param="stop")
+    return stops
+
+
+def seed_of(seed: int | None, choice: int) -> int | None:
+    """The seed of answer number `choice`: each answer of one request draws differently, and repeatably."""
+    return None if seed is None else (seed + choice) % 2**63
