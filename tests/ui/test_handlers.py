@@ -1,0 +1,112 @@
+"""The page's events: what each yields to its component, and that a visitor's keys stay where they belong."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import gradio as gr
+import pytest
+from pydantic import SecretStr
+
+from playground.backends.base import ModelInfo
+from playground.backends.catalog import Catalog
+from playground.errors import Unreachable
+from playground.events import Event, TextDelta
+from playground.request import ChatRequest, Endpoint, ModelRef
+from playground.ui.context import Context
+from playground.ui.handlers import Handlers
+from playground.ui.keys import Keys
+
+LOCAL = Endpoint(name="This machine", kind="local", base_url="http://localhost:7860/v1")
+ROUTER = Endpoint(name="Router", base_url="https://router.example/v1", key_name="HF_TOKEN")
+PANE = {"endpoint": {"name": "Router"}, "model": "m", "messages": [{"role": "user", "content": "hi"}]}
+
+
+class Fake:
+    """A backend that says one word, then breaks if told to; it remembers the key it was made with."""
+
+    made_with: list[str | None] = []
+
+    def __init__(self, endpoint: Endpoint, key: str | None) -> None:
+        Fake.made_with.append(key)
+        self.breaks: Exception | None = None
+        self.closed = asyncio.Event()
+
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+        try:
+            yield TextDelta(text="word")
+            if self.breaks:
+                raise self.breaks
+            await asyncio.sleep(60)
+        finally:
+            self.closed.set()
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        return (ModelInfo(id="m", sees_images=True, refuses=(("tools", "has no tools"),)),)
+
+    async def close(self) -> None: ...
+
+
+@pytest.fixture
+def handlers() -> Handlers:
+    Fake.made_with.clear()
+    catalog = Catalog(local=lambda: Fake(LOCAL, None), remote=Fake)
+    default = ModelRef(endpoint=LOCAL, id="m")
+    return Handlers(Context(catalog, (LOCAL, ROUTER), default, {"Router": SecretStr("from-the-environment")}))
+
+
+def event(**data: Any) -> gr.EventData:
+    return gr.EventData(None, data)
+
+
+def backend_of(handlers: Handlers) -> Fake:
+    shared: Any = handlers._context.catalog.backend(ROUTER, "from-the-environment")
+    inner: Fake = shared._backend
+    return inner
+
+
+async def snapshots(handlers: Handlers) -> list[dict[str, Any]]:
+    return [update.props["live"] async for update in handlers.run(event(run="r", pane=PANE), Keys())]
+
+
+@pytest.mark.parametrize(
+    ("breaks", "says"),
+    [
+        (Unreachable("nobody there"), "nobody there"),
+        (RuntimeError("hf_abcdefghijklmnopqrstuvwxyz012345 leaked"), "Something went wrong in the app: RuntimeError"),
+    ],
+)
+async def test_a_run_that_breaks_keeps_its_text_and_says_why(handlers: Handlers, breaks: Exception, says: str):
+    backend_of(handlers).breaks = breaks
+    told = await snapshots(handlers)
+    assert [snapshot["phase"] for snapshot in told] == ["waiting", "streaming", "failed"]
+    assert told[-1]["choices"][0]["text"] == "word"
+    assert says in told[-1]["error"]["message"]
+    assert "hf_abc" not in str(told[-1])
+
+
+async def test_leaving_a_run_closes_the_backends_stream(handlers: Handlers):
+    run = handlers.run(event(run="r", pane=PANE), Keys())
+    async for update in run:
+        if update.props["live"]["phase"] == "streaming":
+            break
+    await run.aclose()  # type: ignore[attr-defined]
+    assert backend_of(handlers).closed.is_set()
+
+
+async def test_the_models_of_an_endpoint(handlers: Handlers):
+    answer = (await handlers.models(event(id="q", endpoint={"name": "Router"}), Keys())).props["answer"]
+    model = {"id": "m", "sees_images": True, "context_length": None, "unavailable": None}
+    assert answer == {"id": "q", "models": [{**model, "refuses": {"tools": "has no tools"}}]}
+    bad = (await handlers.models(event(id="q", endpoint={"name": "x"}), Keys())).props["answer"]
+    assert bad["error"]["param"] == "base_url"
+
+
+async def test_a_typed_key_is_used_and_never_sent_back(handlers: Handlers):
+    update, keys = handlers.keep_key(event(id="q", endpoint={"name": "Router"}, key="typed-secret"), Keys())
+    assert update.props["answer"] == {"id": "q", "kept": True}
+    assert "typed-secret" not in str(update.props) + repr(keys)
+    await handlers.models(event(id="q", endpoint={"name": "Router"}), keys)
+    assert Fake.made_with == ["typed-secret"]
+    update, keys = handlers.keep_key(event(id="q", endpoint={"name": "Router"}, key=""), keys)
+    assert update.props["answer"] == {"id": "q", "kept": False}
