@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from playground.settings import Settings, announcement, operator_endpoint, settings_or_exit
@@ -21,6 +22,7 @@ def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
 
     from playground.backends.catalog import DEMO, HF_ROUTER, Catalog, local_endpoint
     from playground.backends.local import LocalBackend
+    from playground.backends.remote import RemoteBackend
     from playground.request import ModelRef
     from playground.server import create_api, health_route
     from playground.ui import Context, asset_routes, build, launch_options
@@ -31,7 +33,8 @@ def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
             default_model=settings.default_model,
             offline=settings.offline,
             device=settings.device,
-        )
+        ),
+        remote=partial(RemoteBackend, silence_timeout=settings.silence),
     )
     here = local_endpoint(f"{settings.url}/v1", key_required=settings.api_key is not None)
     own = operator_endpoint(settings)

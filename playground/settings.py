@@ -45,6 +45,7 @@ class Settings:
     data_dir: Path
     device: str | None
     offline: bool
+    silence: float
     demo: bool
     hf_token: SecretStr | None
     log_level: str
@@ -108,6 +109,12 @@ def _yes_or_no(text: str) -> bool:
     return text.lower() in _YES
 
 
+def _seconds(text: str) -> float:
+    if not (text.isascii() and text.replace(".", "", 1).isdigit()) or not 0 < float(text) <= 86_400:
+        raise ValueError("must be a number of seconds, more than 0 and at most 86400")
+    return float(text)
+
+
 def _log_level(text: str) -> str:
     if text.lower() not in ("debug", "info", "warning", "error"):
         raise ValueError("must be debug, info, warning or error")
@@ -163,6 +170,8 @@ SETTINGS: tuple[Setting, ...] = (
             ("PLAYGROUND_DEVICE",), "--device", "DEVICE", default="auto"),
     Setting("offline", "Fetch nothing: no Hub, no package index. Endpoints can still be called.", _yes_or_no,
             ("PLAYGROUND_OFFLINE",), "--offline", "", default="0"),
+    Setting("silence", "Seconds that an endpoint may say nothing before a run gives up on it.", _seconds,
+            ("PLAYGROUND_SILENCE",), "--silence", "SECONDS", default="60"),
     Setting("demo", "Also offer the demo models: scripted answers that need no model, to try the page.", _yes_or_no,
             ("PLAYGROUND_DEMO",), "--demo", "", default="0"),
     Setting("hf_token", "Hugging Face token, for gated models and Inference Providers.", _secret,

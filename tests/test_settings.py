@@ -27,6 +27,7 @@ DEFAULTS = Settings(
     data_dir=Path(platformdirs.user_data_dir(APP_NAME, False)),
     device=None,
     offline=False,
+    silence=60.0,
     demo=False,
     hf_token=None,
     log_level="info",

@@ -1,5 +1,5 @@
 // The code view: the pane's request as code, made by the server from the same document that Run sends.
-import { planRun } from "./conversation.js";
+import { planRun, withDraft } from "./conversation.js";
 import { Switch } from "./controls.js";
 import { copyText, html, useEffect, useState } from "./dom.js";
 import { update } from "./store.js";
@@ -52,11 +52,10 @@ export function Code({ state, index, server }) {
   </div>`;
 }
 
-/** The code shows what Run would send: an answer at the end is left out, as it is when Run answers again. */
+/** The rows that the pane's Run would send, the composer's draft included. */
 function sentRows(workspace, index) {
-  const pane = workspace.panes[index];
-  const typed = workspace.draft.trim() || workspace.draftImages.length;
-  return typed ? pane.rows : planRun(pane.rows.filter((row) => row.status !== "running")).sent;
+  const rows = workspace.panes[index].rows.filter((row) => row.status !== "running");
+  return planRun(withDraft(rows, workspace.draft, workspace.draftImages)).sent;
 }
 
 function Shown({ code }) {

@@ -133,7 +133,7 @@ export function openAnswer(rows, id, model) {
   }
   const row = rows[index];
   const kept = row.variants ? row.variants.map((v, place) => (place === row.at ? face(row) : v)) : [face(row)];
-  const next = { ...row, ...fresh, generated: true, variants: [...kept, fresh], at: kept.length };
+  const next = { ...row, ...fresh, generated: true, variants: [...kept, fresh], at: kept.length, before: row.at ?? 0 };
   return { rows: markStale(rows.with?.(index, next) ?? replace(rows, id, () => next), index), id };
 }
 
@@ -142,7 +142,7 @@ export function openAnswer(rows, id, model) {
  * others its variants. `status` is "done", "stopped" or "failed"; `stats` are the run's figures.
  */
 export const closeAnswer = (rows, id, answers, status, stats) =>
-  replace(rows, id, (row) => {
+  replace(rows, id, ({ before, ...row }) => {
     const faces = answers.map((answer) => ({ ...answer, status, stats, model: row.model, stale: false }));
     const closed = { ...row, ...faces[0] };
     if (faces.length < 2) return closed;
@@ -154,24 +154,33 @@ export const closeAnswer = (rows, id, answers, status, stats) =>
 export const openPrefill = (rows, id, model) =>
   replace(rows, id, (row) => ({ ...row, status: "running", model, prefilled: textOf(row.message) }));
 
-/** The continuation has ended; the row stays one to continue. */
-export const closePrefill = (rows, id, text, status, stats) =>
-  replace(rows, id, ({ prefilled, ...row }) => ({
-    ...row,
-    message: withText(row.message, prefilled + text),
-    status,
-    stats,
-  }));
+/** The continuation has ended; the row stays one to continue. Its other choices become variants. */
+export const closePrefill = (rows, id, answers, status, stats) =>
+  replace(rows, id, ({ prefilled, ...row }) => {
+    const faces = answers.map(({ message, reasoning }) => ({
+      message: withText(row.message, prefilled + textOf(message)),
+      reasoning,
+      status,
+      stats,
+      model: row.model,
+      stale: false,
+    }));
+    if (!faces.length) return { ...row, status: status === "done" ? status : undefined };
+    return faces.length > 1 ? { ...row, ...faces[0], variants: faces, at: 0 } : { ...row, ...faces[0] };
+  });
 
 /** Take back an answer that never began: its variant, or the whole row. */
 export function dropAnswer(rows, id) {
   const row = rows[at(rows, id)];
   if (!row) return rows;
   if (!row.variants) return rows.filter((other) => other.id !== id);
+  const { before, ...kept } = row;
   const variants = row.variants.filter((_, place) => place !== row.at);
-  const last = variants.length - 1;
-  const rest = { ...row, ...variants[last], at: last, variants };
-  if (last === 0) delete rest.variants;
+  const rest = { ...kept, ...variants[before], at: before, variants };
+  if (variants.length === 1) {
+    delete rest.variants;
+    delete rest.at;
+  }
   return replace(rows, id, () => rest);
 }
 
@@ -184,6 +193,13 @@ export const isUnsent = (row) =>
 /** The messages that a run of these rows sends. An answer that is still running is not one of them. */
 export const messagesOf = (rows) =>
   rows.filter((row) => !isUnsent(row) && row.status !== "running").map((row) => row.message);
+
+/** Rows with the composer's draft as their last user message, if there is one. */
+export function withDraft(rows, text, images) {
+  if (!text.trim() && !images.length) return rows;
+  const row = makeRow("user", text);
+  return [...rows, { ...row, message: withImages(row.message, images) }];
+}
 
 /**
  * What Run does with these rows: which of them are sent, and where the answer goes.

@@ -3,7 +3,7 @@ import htm from "./vendor/htm.mjs";
 import { h } from "./vendor/preact.mjs";
 
 export { Component, render } from "./vendor/preact.mjs";
-export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/hooks.mjs";
+export { useEffect, useLayoutEffect, useRef, useState } from "./vendor/hooks.mjs";
 export const html = htm.bind(h);
 
 const PATHS = {

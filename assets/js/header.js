@@ -10,7 +10,7 @@ const THEME = "playground.theme";
 
 export function Header({ state }) {
   const { workspace } = state;
-  useEffect(() => applyTheme(localStorage.getItem(THEME)), []);
+  useEffect(() => applyTheme(recall(THEME)), []);
   return html`<header class="top">
       <h1 class="brand"><span class="mark" aria-hidden="true"></span>Playground</h1>
       <span class="grow"></span>
@@ -42,5 +42,17 @@ function applyTheme(theme) {
 
 function switchTheme() {
   const dark = document.body.classList.toggle("dark");
-  localStorage.setItem(THEME, dark ? "dark" : "light");
+  try {
+    localStorage.setItem(THEME, dark ? "dark" : "light");
+  } catch {
+    // Storage is blocked: the choice holds until the page closes.
+  }
+}
+
+function recall(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,6 @@
 // One pane: its model, its conversation or its code, its error, its figures.
 import { Code } from "./code.js";
-import { insertAt, makeRow, setText } from "./conversation.js";
+import { insertAt, makeRow, setText, textOf } from "./conversation.js";
 import { html, Icon, IconButton, useEffect, useRef, useState } from "./dom.js";
 import { AddRow, Rows } from "./rows.js";
 import { runOf, runPanes, startRun, stopRun, watchRow } from "./runs.js";
@@ -78,10 +78,14 @@ function Menu({ workspace, index, pane }) {
     document.addEventListener("pointerdown", close);
     return () => document.removeEventListener("pointerdown", close);
   }, []);
-  return html`<details class="menu" ref=${menu} onKeyDown=${(event) => event.key === "Escape" && (menu.current.open = false)}>
+  return html`<details class="menu" ref=${menu} onKeyDown=${(event) => {
+      if (event.key !== "Escape" || !menu.current.open) return;
+      event.preventDefault();
+      menu.current.open = false;
+    }}>
     <summary aria-label="More for this pane" title="More">⋯</summary>
     <div>
-      <button type="button" onClick=${act(() => update((current) => clearPane(current, index)))}>New conversation</button>
+      <button type="button" onClick=${act(() => startAfresh(pane, index))}>New conversation</button>
       ${several &&
       html`<button type="button" onClick=${act(() => copyAcross(index))}>Copy to the other pane</button>
         <button
@@ -95,6 +99,13 @@ function Menu({ workspace, index, pane }) {
         </button>`}
     </div>
   </details>`;
+}
+
+function startAfresh(pane, index) {
+  const written = pane.rows.some((row) => row.message.role !== "system" && textOf(row.message));
+  if (written && !window.confirm("Delete this conversation? The system prompt and the settings stay.")) return;
+  stopRun(pane);
+  update((current) => clearPane(current, index));
 }
 
 function copyAcross(index) {
@@ -153,6 +164,7 @@ function tryExample(pane, index, example) {
 
 function Failure({ error, pane, index }) {
   if (!error) return null;
+  const again = pane.rows.some((row) => row.id === error.row) ? error.row : null;
   return html`<div class="failure" role="alert">
     <p><${Icon} name="warn" /><b>${error.message}</b></p>
     <p>${error.advice}</p>
@@ -162,7 +174,7 @@ function Failure({ error, pane, index }) {
       <pre>${error.body}</pre>
     </details>`}
     <div class="bar">
-      <button type="button" onClick=${() => startRun(index)}>Try again</button>
+      <button type="button" onClick=${() => startRun(index, again)}>Try again</button>
       ${error.needs_key && html`<button type="button" onClick=${() => patch({ picker: index })}>Enter a key</button>`}
     </div>
   </div>`;

@@ -1,6 +1,6 @@
 // Choosing a model: endpoints on the left, their models on the right, keys and new endpoints in between.
 import { html, Icon, IconButton, useEffect, useRef, useState } from "./dom.js";
-import { fetchModels, sendKey } from "./server.js";
+import { fetchModels, forgetEndpoint, sendKey } from "./server.js";
 import { patch, update } from "./store.js";
 import { changePane, endpointOf, endpointsOf } from "./workspace.js";
 
@@ -66,6 +66,7 @@ export function Picker({ state, index }) {
               dialog.current.close();
             }}
             onRemove=${() => {
+              forgetEndpoint(endpoint);
               setName(boot.endpoints[0].name);
               update((now) => ({ ...now, endpoints: now.endpoints.filter((other) => other.name !== name) }));
             }}

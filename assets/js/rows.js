@@ -140,11 +140,17 @@ function Field({ pane, row, index }) {
       const files = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
       if (!files.length || row.message.role !== "user") return;
       event.preventDefault();
-      const parts = await readImages(files, tell);
-      edit(pane, (rows) => setImages(rows, row.id, [...imagesOf(row.message), ...parts]));
+      addImages(pane, row.id, await readImages(files, tell));
     }}
   ></textarea>`;
 }
+
+/** The row may have changed while the pictures were read, so its images are taken from the rows as they are now. */
+const addImages = (pane, id, parts) =>
+  edit(pane, (rows) => {
+    const row = rows.find((other) => other.id === id);
+    return row && parts.length ? setImages(rows, id, [...imagesOf(row.message), ...parts]) : rows;
+  });
 
 function moveRow(pane, id, step) {
   const focused = document.activeElement;
@@ -155,10 +161,7 @@ function moveRow(pane, id, step) {
 
 function Tools({ pane, row, index, last, busy, blind }) {
   const { role } = row.message;
-  const addImages = async () => {
-    const parts = await chooseImages((notice) => patch({ notice }));
-    edit(pane, (rows) => setImages(rows, row.id, [...imagesOf(row.message), ...parts]));
-  };
+  const choose = async () => addImages(pane, row.id, await chooseImages((notice) => patch({ notice })));
   return html`<div class="tools" role="toolbar" aria-label=${`Message ${index + 1}`}>
     <${IconButton} icon="up" label="Move up (Alt + ↑)" disabled=${index === 0} onClick=${() => moveRow(pane, row.id, -1)} />
     <${IconButton} icon="down" label="Move down (Alt + ↓)" disabled=${last} onClick=${() => moveRow(pane, row.id, 1)} />
@@ -167,7 +170,7 @@ function Tools({ pane, row, index, last, busy, blind }) {
       icon="image"
       label=${blind ? "This model cannot see images" : "Add images"}
       disabled=${blind}
-      onClick=${addImages}
+      onClick=${choose}
     />`}
     <${IconButton} icon="copy" label="Duplicate" onClick=${() => duplicate(pane, row)} />
     ${role === "assistant" && row.generated &&

@@ -3,15 +3,14 @@ import {
   closeAnswer,
   closePrefill,
   dropAnswer,
-  insertAt,
   isUnsent,
-  makeRow,
   newId,
   openAnswer,
   openPrefill,
   planRun,
-  withImages,
+  withDraft,
 } from "./conversation.js";
+import { LOST_SERVER, serverAnswers } from "./server.js";
 import { getState, patch, store, update } from "./store.js";
 import { changeRows, endpointOf, paneDocument } from "./workspace.js";
 
@@ -39,20 +38,12 @@ export function runPanes(indices) {
   const { workspace } = getState();
   const { draft, draftImages } = workspace;
   const idle = indices.filter((index) => !runOf(workspace.panes[index]));
-  if (draft.trim() || draftImages.length) {
-    if (!idle.length) return;
-    update((current) => {
-      const cleared = { ...current, draft: "", draftImages: [] };
-      return idle.reduce((next, index) => changeRows(next, index, (rows) => addDraft(rows, draft, draftImages)), cleared);
-    });
-  }
+  if (!idle.length) return;
+  update((current) => {
+    const cleared = { ...current, draft: "", draftImages: [] };
+    return idle.reduce((next, index) => changeRows(next, index, (rows) => withDraft(rows, draft, draftImages)), cleared);
+  });
   idle.forEach((index) => startRun(index));
-}
-
-function addDraft(rows, text, images) {
-  const row = makeRow("user", text);
-  row.message = withImages(row.message, images);
-  return insertAt(rows, rows.length, row);
 }
 
 /** Run one pane from its last row, or answer row `id` again. */
@@ -81,10 +72,14 @@ export function startRun(index, id = null) {
     }),
   );
   const channel = freeChannel(index);
-  const run = { id: newId(), pane: pane.id, row, channel, continues, live: null, started: performance.now() };
+  const started = performance.now();
+  const run = { id: secret(), pane: pane.id, row, again: id, channel, continues, live: null, started, heard: started };
   patch({ runs: { ...getState().runs, [pane.id]: run }, errors: { ...getState().errors, [pane.id]: null } });
   channels[channel].trigger("run", { run: run.id, pane: asked });
 }
+
+/** An id that nobody else can guess: whoever knows it can stop the run. */
+const secret = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function freeChannel(index) {
   const busy = new Set(Object.values(getState().runs).map((run) => run.channel));
@@ -95,7 +90,7 @@ function freeChannel(index) {
 export function stopRun(pane) {
   const run = runOf(pane);
   if (!run) return;
-  channels[run.channel].trigger("stop", {});
+  channels[run.channel].trigger("stop", { run: run.id });
   finish(run, "stopped");
 }
 
@@ -105,13 +100,28 @@ function receive(live) {
   const run = Object.values(getState().runs).find((candidate) => candidate.id === live?.run);
   if (!run) return;
   run.live = live;
+  run.heard = performance.now();
   for (const watcher of watchers.get(run.row) ?? []) watcher(live);
   if (live.phase === "done") finish(run, "done");
   else if (live.phase === "failed") {
     finish(run, "failed");
-    fail(run.pane, live.error);
+    fail(run.pane, { ...live.error, row: run.again });
   }
 }
+
+const SILENT = 10_000; // milliseconds; the server says something at least every three seconds
+const LOST = 45_000;
+
+/** A run of which nothing is heard has lost its server: end it here, so that the pane can be used again. */
+setInterval(async () => {
+  for (const run of Object.values(store.state?.runs ?? {})) {
+    const silence = performance.now() - run.heard;
+    if (silence < SILENT || (silence < LOST && (await serverAnswers()))) continue;
+    if (getState().runs[run.pane] !== run || performance.now() - run.heard < SILENT) continue;
+    finish(run, "failed");
+    fail(run.pane, LOST_SERVER);
+  }
+}, 2500);
 
 function fail(paneId, error) {
   patch({ errors: { ...getState().errors, [paneId]: error } });
@@ -129,7 +139,7 @@ function finish(run, status) {
 function close(rows, run, status) {
   const choices = run.live?.choices ?? [];
   const stats = { ...run.live?.stats, elapsed: (performance.now() - run.started) / 1000 };
-  if (run.continues) return closePrefill(rows, run.row, choices[0]?.text ?? "", status, stats);
+  if (run.continues) return closePrefill(rows, run.row, choices.map(answerOf), status, stats);
   const said = choices.filter((choice) => choice.text || choice.reasoning || choice.calls.length);
   if (!said.length && status !== "done") return dropAnswer(rows, run.row);
   return closeAnswer(rows, run.row, (said.length ? said : [EMPTY]).map(answerOf), status, stats);

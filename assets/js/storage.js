@@ -1,42 +1,75 @@
 // The workspace in the browser's storage: one per tab, kept over reloads and restarts; never a key.
 //
-// localStorage holds the document (it can be written while the page closes), IndexedDB the images (they are
-// too large for it). A tab holds a lock on its workspace, so a new tab never opens one that another tab shows.
+// localStorage holds the document, because it can be written while the page closes; IndexedDB holds the images.
+// A tab holds a lock on its workspace, so no two tabs ever show the same one.
 import { newId } from "./conversation.js";
+import { namesIn, nameOf, openImages } from "./imagestore.js";
 
 const PREFIX = "playground.workspace.";
 const TAB = "playground.tab";
-const KEPT = 12;
+const KEPT = 20;
 
-export async function openStorage() {
-  const tab = await claim();
-  sessionStorage.setItem(TAB, tab.id);
-  return {
-    /** The stored document with its images, or null. */
-    load: async () => withImages(parse(localStorage.getItem(PREFIX + tab.from))?.document ?? null),
-    /** Store the document. Returns null, or what to tell the user. */
-    save: (document) => write(PREFIX + tab.id, document),
-  };
+const NO_STORAGE = "This browser lets the page store nothing, so a reload will empty it.";
+const NO_IMAGES = "The pictures of this conversation could not be read from the browser's storage; its text is whole.";
+const TOO_LARGE = "This conversation is too large for the browser's storage; it will not survive a reload.";
+const MADE_ROOM = "The browser's storage was full: conversations of closed tabs made room for this one, the oldest first.";
+
+/** What to use of the browser; an error where it is blocked. */
+const browser = () => ({
+  local: window.localStorage,
+  session: window.sessionStorage,
+  locks: navigator.locks ?? null,
+  images: openImages(),
+});
+
+/**
+ * Open this tab's storage: { load, save }. `load()` resolves to { document, notice }, the document null if there
+ * is none; `save(document)` stores it at once and returns what to tell the user, or null.
+ */
+export async function openStorage(use = browser) {
+  try {
+    const { local, session, locks, images } = use();
+    const tab = await claim(local, session, locks);
+    session.setItem(TAB, tab.id);
+    return new Storage(local, images, tab, await closedTabs(local, locks, tab.id));
+  } catch (error) {
+    console.warn("no storage", error);
+    return { load: async () => ({ document: null, notice: NO_STORAGE }), save: () => null };
+  }
 }
 
-async function claim() {
-  const mine = sessionStorage.getItem(TAB);
-  if (!navigator.locks) return mine ? { id: mine, from: mine } : fresh(null);
-  const held = new Set((await navigator.locks.query()).held.map((lock) => lock.name));
-  const free = stored().filter((key) => !held.has(key)).map((key) => key.slice(PREFIX.length));
-  const id = mine && !held.has(PREFIX + mine) ? mine : mine ? null : free[0];
-  const tab = id ? { id, from: id } : fresh(mine);
-  navigator.locks.request(PREFIX + tab.id, () => new Promise(() => {}));
-  return tab;
+/** Which workspace this tab keeps (`id`), and which it begins with (`from`). */
+async function claim(local, session, locks) {
+  const mine = session.getItem(TAB);
+  if (!locks) return { id: mine ?? newId(), from: mine };
+  for (const id of mine ? [mine] : stored(local)) {
+    if (await lock(locks, id)) return { id, from: id };
+  }
+  const id = newId();
+  await lock(locks, id);
+  return { id, from: mine }; // a duplicated tab begins with a copy
 }
 
-const fresh = (from) => ({ id: newId(), from });
+const lock = (locks, id) =>
+  new Promise((resolve) => {
+    locks.request(PREFIX + id, { ifAvailable: true }, (granted) => {
+      resolve(Boolean(granted));
+      return granted ? new Promise(() => {}) : undefined; // held until the tab closes
+    });
+  });
 
-/** Keys of stored workspaces, latest first. */
-function stored() {
-  const keys = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
-  const saved = (key) => parse(localStorage.getItem(key))?.saved ?? 0;
-  return keys.map((key) => [saved(key), key]).sort((a, b) => b[0] - a[0]).map(([, key]) => key);
+/** Ids of stored workspaces, latest first. */
+function stored(local) {
+  const ids = Object.keys(local).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
+  const saved = new Map(ids.map((id) => [id, parse(local.getItem(PREFIX + id))?.saved ?? 0]));
+  return ids.sort((a, b) => saved.get(b) - saved.get(a));
+}
+
+/** Ids of workspaces that no tab shows, oldest first; null where that can't be known. */
+async function closedTabs(local, locks, own) {
+  if (!locks) return null;
+  const held = new Set((await locks.query()).held.map(({ name }) => name));
+  return stored(local).filter((id) => id !== own && !held.has(PREFIX + id)).reverse();
 }
 
 function parse(text) {
@@ -47,97 +80,79 @@ function parse(text) {
   }
 }
 
-let latest = null; // the document as last written
-
-function write(key, document) {
-  latest = document;
-  const images = new Map();
-  const text = pack(document, (reference, value) => {
-    images.set(reference, value);
-    return known.has(reference) ? reference : value;
-  });
-  // An image stands in the document itself until IndexedDB has it: the page may close before that.
-  if (images.size) keepImages(images).then((more) => more && write(key, latest));
-  if (put(key, text)) return null;
-  for (const old of stored().filter((other) => other !== key)) localStorage.removeItem(old);
-  if (put(key, text) || put(key, pack(document, (reference) => reference))) return null;
-  return "This conversation is too large for the browser's storage; it will not survive a reload.";
-}
-
-function put(key, text) {
-  try {
-    localStorage.setItem(key, text);
-  } catch {
-    return false;
+class Storage {
+  constructor(local, images, tab, closed) {
+    this.local = local;
+    this.images = images;
+    this.tab = tab;
+    this.closed = closed ?? [];
+    this.kept = new Set(); // names of images that IndexedDB is known to have
+    this.latest = null;
+    while (this.closed.length > KEPT) local.removeItem(PREFIX + this.closed.shift());
   }
-  for (const old of stored().slice(KEPT)) localStorage.removeItem(old);
-  return true;
+
+  async load() {
+    const text = this.local.getItem(PREFIX + this.tab.from);
+    const document = parse(text)?.document ?? null;
+    const names = namesIn(text ?? "");
+    if (!names.size) return { document, notice: null };
+    try {
+      const found = await this.images.get([...names]);
+      for (const name of found.keys()) this.kept.add(name);
+      return { document: restore(document, found), notice: found.size < names.size ? NO_IMAGES : null };
+    } catch (error) {
+      console.warn("no images", error);
+      return { document: restore(document, new Map()), notice: NO_IMAGES };
+    }
+  }
+
+  save(document) {
+    this.latest = document;
+    const fresh = new Map();
+    const whole = pack(document, (name, url) => {
+      if (this.kept.has(name)) return name;
+      fresh.set(name, url);
+      return url; // stands in the document itself until IndexedDB has it: the page may close before that
+    });
+    if (fresh.size) this.keep(fresh);
+    if (this.write(whole)) return null;
+    const small = fresh.size ? pack(document, (name) => name) : whole;
+    if (this.write(small)) return null;
+    while (this.closed.length) {
+      this.local.removeItem(PREFIX + this.closed.shift());
+      if (this.write(small)) return MADE_ROOM;
+    }
+    return TOO_LARGE;
+  }
+
+  write(text) {
+    try {
+      this.local.setItem(PREFIX + this.tab.id, text);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Put images into IndexedDB, then store the document without them. */
+  async keep(images) {
+    try {
+      await this.images.put([...images]);
+    } catch (error) {
+      console.warn("images stay in the document", error);
+      return;
+    }
+    for (const name of images.keys()) this.kept.add(name);
+    this.save(this.latest);
+  }
 }
 
 const pack = (document, place) =>
   JSON.stringify({ saved: Date.now(), document }, (_, value) =>
-    typeof value === "string" && value.startsWith("data:image/")
-      ? place(`image:${value.length}:${hash(value)}`, value)
-      : value,
+    typeof value === "string" && value.startsWith("data:image/") ? place(nameOf(value), value) : value,
   );
 
-function hash(text) {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  return (value >>> 0).toString(16);
-}
-
-// --- images --------------------------------------------------------------------------------------
-
-const known = new Set();
-let opening = null;
-
-const database = () =>
-  (opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open("playground", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("images");
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  }));
-
-/** Put images into IndexedDB. Resolves to whether there were new ones, once they are there. */
-async function keepImages(images) {
-  const fresh = [...images].filter(([reference]) => !known.has(reference));
-  if (!fresh.length) return false;
-  try {
-    const transaction = (await database()).transaction("images", "readwrite");
-    for (const [reference, value] of fresh) transaction.objectStore("images").put(value, reference);
-    await new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      transaction.onerror = transaction.onabort = () => reject(transaction.error);
-    });
-  } catch (error) {
-    console.warn("images stay in the document: ", error);
-    return false;
-  }
-  for (const [reference] of fresh) known.add(reference);
-  return true;
-}
-
-async function withImages(document) {
-  const references = new Set(JSON.stringify(document)?.match(/image:\d+:[0-9a-f]+(?=")/g) ?? []);
-  if (!references.size) return document;
-  const found = new Map();
-  const store = (await database()).transaction("images").objectStore("images");
-  await Promise.all(
-    [...references].map(
-      (reference) =>
-        new Promise((resolve) => {
-          const request = store.get(reference);
-          request.onsuccess = () => resolve(request.result && found.set(reference, request.result));
-          request.onerror = () => resolve();
-        }),
-    ),
-  );
-  for (const reference of found.keys()) known.add(reference);
-  return restore(document, found);
-}
-
+/** The document with its images put back; a picture that is gone leaves no trace. */
 const restore = (value, found) => {
   if (Array.isArray(value)) return value.map((item) => restore(item, found)).filter((item) => !isLost(item));
   if (value && typeof value === "object") {

@@ -40,7 +40,8 @@ export function save() {
 export function start(boot) {
   store.ready ??= (async () => {
     storage = await openStorage();
-    const workspace = revive(await storage.load().catch(() => null)) ?? freshWorkspace(boot);
+    const { document, notice } = await storage.load();
+    const workspace = revive(document) ?? freshWorkspace(boot);
     store.state = {
       boot,
       workspace,
@@ -50,7 +51,7 @@ export function start(boot) {
       keys: {},
       picker: null,
       drawer: false,
-      notice: null,
+      notice,
     };
     window.addEventListener("pagehide", () => {
       for (const listener of store.beforeLeaving ?? []) listener();

@@ -29,7 +29,7 @@ const freshPane = (boot) => ({
 /** The workspace as stored, or null if it cannot be this version's. Runs that a reload broke off are marked. */
 export function revive(stored) {
   if (stored?.version !== VERSION || !Array.isArray(stored.panes) || !stored.panes.length) return null;
-  const settle = ({ prefilled, ...row }) => (row.status === "running" ? { ...row, status: "stopped" } : row);
+  const settle = ({ prefilled, before, ...row }) => (row.status === "running" ? { ...row, status: "stopped" } : row);
   return { ...stored, panes: stored.panes.map((pane) => ({ ...pane, rows: pane.rows.map(settle) })) };
 }
 
@@ -101,6 +101,3 @@ export function differences(workspace, index, boot) {
 }
 
 const shorten = (text) => (text === undefined ? "default" : text.length > 14 ? `${text.slice(0, 13)}…` : text);
-
-/** How many rows are sent and what a person would call this conversation. */
-export const hasMessage = (pane) => pane.rows.some((row) => row.message.role !== "system");

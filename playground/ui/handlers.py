@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -11,23 +12,26 @@ import gradio as gr
 
 from ..backends.base import ModelInfo
 from ..errors import PlaygroundError
+from ..events import Event
 from ..redact import redact
 from .context import Context
 from .document import read_endpoint, read_pane
 from .keys import Keys
 from .live import LiveRun, describe
-from .pace import batches
+from .pace import Paced
 
 log = logging.getLogger(__name__)
 
 
 class Handlers:
-    """The event handlers of one page, over one context. They hold no state of any visitor."""
+    """The event handlers of one page, over one context. Of visitors they know only the runs under way."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._running: dict[str, Paced] = {}
+        self._stopped: deque[str] = deque(maxlen=256)  # ids of runs that were stopped before they had begun
 
-    async def run(self, event: gr.EventData, keys: Keys) -> AsyncIterator[gr.HTML]:
+    async def run(self, event: gr.EventData, keys: Keys) -> AsyncGenerator[gr.HTML, None]:
         """Run a pane ({"run", "pane"}); yields snapshots for its `live` prop (see live.LiveRun)."""
         ask = event._data
         live = LiveRun(str(ask["run"]))
@@ -36,15 +40,38 @@ class Handlers:
             request = read_pane(ask["pane"], self._context)
             endpoint = request.model.endpoint
             backend = self._context.catalog.backend(endpoint, self._context.key(endpoint, keys))
-            async with aclosing(batches(backend.stream(request))) as run:
-                async for events in run:
-                    live.add(events)
-                    yield gr.HTML(live=live.snapshot())
+            async with aclosing(self._live(live, str(ask["run"]), backend.stream(request))) as snapshots:
+                async for snapshot in snapshots:
+                    yield gr.HTML(live=snapshot)
         except PlaygroundError as error:
-            yield gr.HTML(live=live.snapshot(error))
+            yield gr.HTML(live=live.snapshot(error=error))
         except Exception as error:
             log.exception("a run failed in a way that no backend should")
-            yield gr.HTML(live=live.snapshot(_unforeseen(error)))
+            yield gr.HTML(live=live.snapshot(error=_unforeseen(error)))
+
+    async def _live(
+        self, live: LiveRun, run: str, stream: AsyncGenerator[Event, None]
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        async with Paced(stream) as paced:
+            self._running[run] = paced
+            if run in self._stopped:
+                paced.stop()
+            try:
+                async for events in paced.batches():
+                    live.add(events)
+                    yield live.snapshot()
+            finally:
+                del self._running[run]
+            if paced.stopped:
+                yield live.snapshot(stopped=True)
+
+    async def stop(self, event: gr.EventData) -> None:
+        """Stop a run ({"run"}): its stream is closed at once. Ids are the page's own and cannot be guessed."""
+        run = str(event._data.get("run"))
+        if run in self._running:
+            self._running[run].stop()
+        else:
+            self._stopped.append(run)
 
     async def models(self, event: gr.EventData, keys: Keys) -> gr.HTML:
         """The models of an endpoint ({"id", "endpoint"}) for the `answer` prop."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import PlaygroundError
-from ..events import Choice, Event, Fold, Progress, Reply
+from ..events import Choice, Event, Finished, Fold, LogprobsDelta, Progress, Reply
 from ..wire.requests import plain
 
 
 class LiveRun:
     """Folds a run's events into snapshots for its pane.
 
-    A snapshot: {"run", "phase": "waiting" | "streaming" | "done" | "failed", "progress": {message, done,
-    total} | None, "choices": [{"text", "reasoning", "calls", "finish_reason"}], "stats", "error"}.
+    A snapshot: {"run", "beat", "phase": "waiting" | "streaming" | "done" | "stopped" | "failed", "progress":
+    {message, done, total} | None, "choices": [{"text", "reasoning", "calls", "finish_reason"}], "stats",
+    "error"}. `beat` counts the snapshots, so that each one is news to the browser.
     """
 
     def __init__(self, run: str) -> None:
@@ -21,21 +22,25 @@ class LiveRun:
         self._fold = Fold()
         self._progress: Progress | None = None
         self._pieces = 0
+        self._beat = 0
 
     def add(self, events: list[Event]) -> None:
         for event in events:
             self._fold.add(event)
             if isinstance(event, Progress):
                 self._progress = event
-            else:
+            elif not isinstance(event, (LogprobsDelta, Finished)):
                 self._pieces += 1
 
-    def snapshot(self, error: PlaygroundError | None = None) -> dict[str, Any]:
+    def snapshot(self, *, error: PlaygroundError | None = None, stopped: bool = False) -> dict[str, Any]:
         reply = self._fold.reply()
         started = bool(reply.choices)
-        phase = "failed" if error else "done" if reply.finished else "streaming" if started else "waiting"
+        going = "streaming" if started else "waiting"
+        phase = "failed" if error else "done" if reply.finished else "stopped" if stopped else going
+        self._beat += 1
         return {
             "run": self._run,
+            "beat": self._beat,
             "phase": phase,
             "progress": plain(self._progress) if self._progress and not started else None,
             "choices": [_choice(choice) for choice in reply.choices],

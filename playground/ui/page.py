@@ -69,24 +69,23 @@ def build(context: Context) -> gr.Blocks:
             _region("side")
         for pane in panes:
             _wire_pane(pane, keys, handlers)
-        asked: dict[str, Any] = _event("multiple")
-        header.models(handlers.models, [keys], [header], **asked)
-        header.keep_key(handlers.keep_key, [keys], [header, keys], **asked)
+        header.models(handlers.models, [keys], [header], **_EVENT)
+        header.keep_key(handlers.keep_key, [keys], [header, keys], **_EVENT)
     return page
 
 
 def _wire_pane(pane: gr.HTML, keys: gr.State, handlers: Handlers) -> None:
-    running = pane.run(handlers.run, [keys], [pane], **_event("multiple"))
-    pane.stop(None, None, None, cancels=[running], queue=False, api_visibility="private")
+    pane.run(handlers.run, [keys], [pane], **_EVENT)
+    # Not by `cancels`: Gradio cancels whatever runs for the pane by then, also a run that was started since.
+    pane.stop(handlers.stop, None, None, queue=False, **_EVENT)
 
 
-def _event(trigger_mode: str) -> dict[str, Any]:
-    return {
-        "trigger_mode": trigger_mode,
-        "concurrency_limit": None,
-        "show_progress": "hidden",
-        "api_visibility": "private",
-    }
+_EVENT: dict[str, Any] = {
+    "trigger_mode": "multiple",
+    "concurrency_limit": None,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
 
 
 class _Assets(StaticFiles):

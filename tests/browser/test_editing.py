@@ -1,6 +1,7 @@
 """Writing a conversation: every edit a user makes reaches the request as it stands on the page, and a reload keeps it."""
 
 import io
+import json
 
 import pytest
 import pytest_asyncio
@@ -85,6 +86,28 @@ async def test_every_parameter_shown_is_sent_and_no_other(page: Playground, fake
         "top_p": 0.5,
         "provider": {"big": 9007199254740993},
     }
+
+
+async def test_the_code_is_what_run_sends_the_draft_included(page: Playground, fake: FakeServer):
+    await page.write("Not sent yet")
+    await page.page.get_by_role("radio", name="Code").click()
+    await page.page.get_by_role("radio", name="Shell").click()
+    await expect(page.pane().locator("pre")).to_contain_text("curl")
+    code = await page.pane().locator("pre").inner_text()
+    await page.run()
+    await page.finished()
+    assert json.loads(code.split("<<'JSON'\n")[1].split("\nJSON")[0]) == fake.last.json
+
+
+async def test_stop_and_run_at_once_are_two_runs(page: Playground, fake: FakeServer):
+    fake.play(Answer.events(chunk("first"), 30.0), Answer.events(chunk("second"), 0.5, chunk(" whole", "stop"), DONE))
+    await page.write("Tell me")
+    await page.run()
+    await expect(page.row(3)).to_contain_text("first")
+    await page.page.keyboard.press("Escape")
+    await page.run()
+    await page.finished()
+    assert (await page.said())[-1] == ("assistant", "second whole")
 
 
 async def test_stop_keeps_what_had_streamed_and_closes_upstream(page: Playground, fake: FakeServer):

@@ -1,10 +1,14 @@
 """Whatever goes wrong at an endpoint is said in the pane, with what to do; nothing typed or streamed is lost."""
 
-import pytest
-from playwright.async_api import expect
+import asyncio
+from pathlib import Path
 
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.browser.app_process import AppProcess
 from tests.browser.playground import Playground
-from tests.fakes import Answer, FakeServer, HangUp, chunk
+from tests.fakes import Answer, FakeServer, HangUp, chunk, until
 from tests.loopback import pick_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -22,9 +26,19 @@ CASES = {
         "model",
         None,
     ),
-    "HTML instead of JSON": (Answer.text("<html><h1>Welcome to nginx</h1></html>"), "", "base URL", None),
-    "cut in the middle": (Answer.events(chunk("Half a"), HangUp()), "", "", "Half a"),
-    "invalid UTF-8": (Answer.events(chunk("Good"), b'data: {"choices": "\xff\xfe"}\n\n'), "", "", "Good"),
+    "HTML instead of JSON": (
+        Answer.text("<html><h1>Welcome to nginx</h1></html>"),
+        "sent a web page",
+        "base URL",
+        None,
+    ),
+    "cut in the middle": (Answer.events(chunk("Half a"), HangUp()), "was cut off", "What had come is kept", "Half a"),
+    "invalid UTF-8": (
+        Answer.events(chunk("Good"), b'data: {"choices": "\xff\xfe"}\n\n'),
+        "not UTF-8",
+        "run again",
+        "Good",
+    ),
     "prompt too long": (
         Answer.json(
             {"error": {"message": "maximum context length is 512 tokens", "code": "context_length_exceeded"}}, 400
@@ -36,7 +50,7 @@ CASES = {
     "an error in the stream": (
         Answer.events(chunk("So far"), {"error": {"message": "the GPU fell off", "http_status_code": 500}}),
         "the GPU fell off",
-        "",
+        "choose another model or provider",
         "So far",
     ),
 }
@@ -77,6 +91,47 @@ async def test_a_prompt_for_a_model_of_this_machine_that_does_not_exist(tab: Pla
     await expect(tab.error()).to_be_visible(timeout=30_000)
     await expect(tab.error()).to_contain_text("nobody/no-such-model")
     assert (await tab.said())[1] == ("user", "hi")
+
+
+async def test_an_endpoint_that_never_answers(browser: Browser, tmp_path: Path, fake: FakeServer):
+    with AppProcess.start(tmp_path, "--silence", "1") as app:
+        tab = await Playground.open(browser, app.url)
+        await tab.add_endpoint(fake.url, "fake endpoint")
+        fake.play(Answer.events(30.0), Answer.events(chunk("Half a"), 30.0))
+        await tab.write("My careful prompt")
+        await tab.run()
+        await expect(tab.error()).to_contain_text("overloaded or down", timeout=15_000)
+        await tab.error().get_by_role("button", name="Try again").click()
+        await expect(tab.error()).to_contain_text("overloaded or down", timeout=15_000)
+        assert await tab.said() == [("system", ""), ("user", "My careful prompt"), ("assistant", "Half a")]
+        await tab.close()
+
+
+async def test_an_app_that_goes_away_in_the_middle_of_a_run(browser: Browser, tmp_path: Path, fake: FakeServer):
+    with AppProcess.start(tmp_path) as app:
+        tab = await Playground.open(browser, app.url)
+        await tab.add_endpoint(fake.url, "fake endpoint")
+        fake.play(Answer.events(chunk("Half a"), 60.0))
+        await tab.write("My careful prompt")
+        await tab.run()
+        await expect(tab.row(3)).to_contain_text("Half a")
+        app.process.kill()
+        await expect(tab.error()).to_contain_text("The app does not answer any more", timeout=30_000)
+        assert await tab.said() == [("system", ""), ("user", "My careful prompt"), ("assistant", "Half a")]
+        await tab.close()
+
+
+async def test_a_tab_that_closes_lets_go_of_a_silent_endpoint(
+    browser: Browser, running_app: AppProcess, fake: FakeServer
+):
+    tab = await Playground.open(browser, running_app.url)
+    await tab.add_endpoint(fake.url, "fake endpoint")
+    fake.play(Answer.events(60.0))
+    await tab.write("hi")
+    await tab.run()
+    await asyncio.to_thread(until, lambda: fake.playing)
+    await tab.close()
+    await asyncio.to_thread(until, lambda: fake.disconnects, 15.0)
 
 
 async def test_bad_controls_are_named(tab: Playground, fake: FakeServer):

@@ -102,7 +102,29 @@ test("a prefilled answer is continued where it stands", () => {
   let rows = [say("user", "u"), say("assistant", "It is")];
   rows = c.openPrefill(rows, rows[1].id, "m");
   assert.equal(rows[1].status, "running");
-  rows = c.closePrefill(rows, rows[1].id, " blue.", "done", null);
+  const answer = (content) => ({ message: { role: "assistant", content }, reasoning: "" });
+  const two = c.closePrefill(rows, rows[1].id, [answer(" blue."), answer(" grey.")], "done", null);
+  assert.equal(c.textOf(c.showVariant(two, rows[1].id, 1)[1].message), "It is grey.");
+  rows = c.closePrefill(rows, rows[1].id, [answer(" blue.")], "done", null);
   assert.equal(c.textOf(rows[1].message), "It is blue.");
   assert.equal("prefilled" in rows[1], false);
+});
+
+test("an answer that fails again goes back to the one shown before", () => {
+  let rows = [say("user", "u"), answer("a")];
+  const id = rows[1].id;
+  for (const text of ["b", "c"]) {
+    rows = c.openAnswer(rows, id, "m").rows;
+    rows = c.closeAnswer(rows, id, [{ message: { role: "assistant", content: text }, reasoning: "" }], "done", {});
+  }
+  rows = c.showVariant(rows, id, 0);
+  rows = c.dropAnswer(c.openAnswer(rows, id, "m").rows, id);
+  assert.deepEqual([c.textOf(rows[1].message), rows[1].at, rows[1].variants.length], ["a", 0, 3]);
+  assert.equal("before" in rows[1], false);
+});
+
+test("the composer's draft is the next user message, or nothing", () => {
+  const rows = [say("system", "s")];
+  assert.equal(c.withDraft(rows, "  ", []), rows);
+  assert.deepEqual(texts(c.withDraft(rows, " hi ", [])), ["s", " hi "]);
 });

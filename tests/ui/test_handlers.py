@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import gradio as gr
@@ -90,8 +91,30 @@ async def test_leaving_a_run_closes_the_backends_stream(handlers: Handlers):
     async for update in run:
         if update.props["live"]["phase"] == "streaming":
             break
-    await run.aclose()  # type: ignore[attr-defined]
+    await run.aclose()
     assert backend_of(handlers).closed.is_set()
+
+
+async def test_stop_ends_its_own_run_and_no_other(handlers: Handlers):
+    async def run(name: str) -> str:
+        async with aclosing(handlers.run(event(run=name, pane=PANE), Keys())) as updates:
+            async for update in updates:
+                phase: str = update.props["live"]["phase"]
+                if phase == "streaming" and name == "first":
+                    await handlers.stop(event(run="first"))
+                elif phase == "streaming" and not first.done():
+                    await first
+                    break
+        return phase
+
+    first = asyncio.create_task(run("first"))
+    assert await run("second") == "streaming"
+    assert await first == "stopped"
+
+
+async def test_a_stop_that_overtakes_its_run_holds(handlers: Handlers):
+    await handlers.stop(event(run="r"))
+    assert [snapshot["phase"] for snapshot in await snapshots(handlers)][-1] == "stopped"
 
 
 async def test_the_models_of_an_endpoint(handlers: Handlers):

@@ -32,7 +32,7 @@ def test_a_finished_run_has_its_figures():
         {"text": "b", "reasoning": "", "calls": [], "finish_reason": "stop"},
     ]
     assert shown["stats"] == {
-        "pieces": 5,
+        "pieces": 4,
         "ttft": 1.0,
         "total": 3.0,
         "tokens_per_second": 5.0,
@@ -47,7 +47,7 @@ def test_a_finished_run_has_its_figures():
 def test_an_error_keeps_what_had_streamed():
     live = LiveRun("r1")
     live.add([TextDelta(text="so far")])
-    shown = live.snapshot(Unauthorized("wrong key", upstream_status=401, body="{}"))
+    shown = live.snapshot(error=Unauthorized("wrong key", upstream_status=401, body="{}"))
     assert shown["phase"] == "failed"
     assert shown["choices"][0]["text"] == "so far"
     assert shown["error"] == {
@@ -58,3 +58,10 @@ def test_an_error_keeps_what_had_streamed():
         "body": "{}",
         "needs_key": True,
     }
+
+
+def test_every_snapshot_is_news_and_a_stopped_run_says_so():
+    live = LiveRun("r1")
+    live.add([TextDelta(text="so far")])
+    assert live.snapshot() != live.snapshot()
+    assert live.snapshot(stopped=True)["phase"] == "stopped"
