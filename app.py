@@ -33,20 +33,22 @@ def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
             default_model=settings.default_model,
             offline=settings.offline,
             device=settings.device,
+            signed_in=not settings.on_space,
         ),
         remote=partial(RemoteBackend, silence_timeout=settings.silence),
     )
     here = local_endpoint(f"{settings.url}/v1", key_required=settings.api_key is not None)
     own = operator_endpoint(settings)
-    # On a Space every visitor would spend the operator's token, so it stays out there.
+    # On a Space every visitor would spend the operator's keys, so they stay out there.
     token = None if settings.on_space else settings.hf_token
+    endpoint_key = None if settings.on_space else settings.endpoint_key
     context = Context(
         catalog=catalog,
         endpoints=(here, *([own] if own else []), HF_ROUTER, *([DEMO] if settings.demo else [])),
         default=ModelRef(endpoint=here, id=settings.default_model),
         environment={
             **({HF_ROUTER.name: token} if token else {}),
-            **({own.name: settings.endpoint_key} if own and settings.endpoint_key else {}),
+            **({own.name: endpoint_key} if own and endpoint_key else {}),
         },
     )
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import threading
+import multiprocessing
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Any
 
 from playground.backends.local import LocalBackend
@@ -39,16 +40,17 @@ Measure = Callable[[str, int], Speed]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(description="Local tokens per second and time to first token, against plain.")
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    backend = LocalBackend(data_dir=default_model_data_dir(), device="cpu")
-    with asyncio.Runner() as runner:
-        ways = {"plain generate, float32": plain(), "local backend": ours(runner, backend)}
+    default_model_folder()
+    with Elsewhere(plain) as plainly, asyncio.Runner() as runner:
+        backend = LocalBackend(data_dir=default_model_data_dir(), device="cpu")
+        ways: dict[str, Measure] = {"plain generate, float32": plainly, "local backend": ours(runner, backend)}
+        found: dict[str, list[tuple[Speed, Speed]]] = {name: [] for name in ways}
         for measure in ways.values():
             measure(SHORT, 4)
-        found: dict[str, list[tuple[Speed, Speed]]] = {name: [] for name in ways}
         for _ in range(options.rounds):
             for name, measure in ways.items():
                 found[name].append((measure(SHORT, options.tokens), measure(LONG, 2)))
@@ -72,11 +74,37 @@ def ours(runner: asyncio.Runner, backend: LocalBackend) -> Measure:
         request = ChatRequest.model_validate({"model": model, "messages": (user(prompt),), "params": params})
         reply = runner.run(collect(backend.stream(request)))
         assert reply.timings is not None
-        assert reply.usage is not None
         assert reply.timings.ttft is not None
-        return Speed(reply.timings.tokens_per_second(reply.usage.completion_tokens) or 0, reply.timings.ttft)
+        return Speed(reply.timings.tokens_per_second(tokens) or 0, reply.timings.ttft)
 
     return measure
+
+
+class Elsewhere:
+    """A measure in a process of its own, so that neither side's settings of torch reach the other."""
+
+    def __init__(self, make: Callable[[], Measure]) -> None:
+        self._here, there = multiprocessing.Pipe()
+        self._process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there, make))
+
+    def __enter__(self) -> Measure:
+        self._process.start()
+        return self._measure
+
+    def __exit__(self, *_: object) -> None:
+        self._here.send(None)
+        self._process.join()
+
+    def _measure(self, prompt: str, tokens: int) -> Speed:
+        self._here.send((prompt, tokens))
+        speed: Speed = self._here.recv()
+        return speed
+
+
+def _serve(pipe: Connection, make: Callable[[], Measure]) -> None:
+    measure = make()
+    while (asked := pipe.recv()) is not None:
+        pipe.send(measure(*asked))
 
 
 def plain() -> Measure:
@@ -92,13 +120,10 @@ def plain() -> Measure:
         inputs = tokenizer.apply_chat_template(
             [{"role": "user", "content": prompt}], add_generation_prompt=True, return_tensors="pt", return_dict=True
         )
-        streamer: Any = Arrivals()
-        how = {"max_new_tokens": tokens, "min_new_tokens": tokens, "do_sample": False, "streamer": streamer}
-        thread = threading.Thread(target=network.generate, kwargs={**inputs, **how})
-        thread.start()
-        thread.join()
-        first, last = streamer.times[1], streamer.times[-1]  # the prompt is streamed first
-        return Speed((tokens - 1) / (last - first) if tokens > 1 else 0, first - start)
+        arrivals: Any = Arrivals()
+        network.generate(**inputs, max_new_tokens=tokens, min_new_tokens=tokens, do_sample=False, streamer=arrivals)
+        first, last = arrivals.times[1], arrivals.times[-1]  # the prompt is streamed first
+        return Speed((tokens - 1) / (last - first), first - start)
 
     return measure
 

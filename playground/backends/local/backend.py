@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncGenerator, Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +15,9 @@ from ...events import Event, Finished, Progress, Stopwatch
 from ...request import ChatRequest
 from ..base import ModelInfo
 from .folders import Facts, read_facts
-from .hub import check_id
-from .reports import Abandoned, Report
+from .hub import Hub, check_id
+from .processors import plan, usable_cores
+from .reports import Abandoned, Narrator, Report
 from .settings import REFUSES, Settings, read_settings
 from .weights import Weights
 from .worker import Job, Worker
@@ -34,7 +36,8 @@ class LocalBackend:
     """Runs one request at a time on one model in memory; another request waits, and says so.
 
     `data_dir` is where converted weights are kept. With `offline` nothing is fetched. `device` is torch's
-    name of one ("cpu", "cuda:0"); the best there is by default. `weights` and `installed` are given in tests.
+    name of one ("cpu", "cuda:0"); the best there is by default. `signed_in` says whether the operator's Hub token
+    may be used for whoever asks. `weights` and `installed` are given in tests.
     """
 
     def __init__(
@@ -44,12 +47,13 @@ class LocalBackend:
         default_model: str = DEFAULT_MODEL,
         offline: bool = False,
         device: str | None = None,
+        signed_in: bool = True,
         weights: Weights | None = None,
         installed: Callable[[str], bool] = lambda name: find_spec(name) is not None,
     ) -> None:
         self._default = default_model
         self._device = device
-        self._weights = weights or Weights(data_dir, offline=offline)
+        self._weights = weights or Weights(data_dir, offline=offline, hub=Hub(signed_in=signed_in))
         self._installed = installed
         self._worker = Worker("local-models")
         self._runner: Runner | None = None
@@ -93,6 +97,7 @@ class LocalBackend:
     def _job(self, request: ChatRequest, settings: Settings, watch: Stopwatch, inbox: asyncio.Queue[_Item]) -> Job:
         """The request as work for the worker's thread; what it has to say goes into the inbox."""
         loop = asyncio.get_running_loop()
+        narrator = Narrator()
 
         def send(item: _Item) -> None:
             try:
@@ -106,6 +111,8 @@ class LocalBackend:
 
         def emit(event: Event) -> None:
             check()
+            if isinstance(event, Progress):
+                narrator.tell(event)
             send(event)
 
         def run() -> None:
@@ -127,6 +134,9 @@ class LocalBackend:
     def _ready_runner(self, report: Report) -> Runner:
         if self._runner is None:
             report(Progress(message="Starting torch and transformers"))
+            computing = plan(usable_cores())
+            if not computing.spin:
+                os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is imported
             try:
                 from .runner import Runner
             except (ImportError, OSError) as error:
@@ -134,7 +144,7 @@ class LocalBackend:
                     f"torch or transformers can't be imported: {error}",
                     advice=f"Install them again: pip install --force-reinstall {' '.join(NEEDED)}",
                 ) from error
-            self._runner = Runner(self._weights, self._device)
+            self._runner = Runner(self._weights, self._device, computing.threads)
         return self._runner
 
     def _missing(self) -> str | None:

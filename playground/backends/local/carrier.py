@@ -96,9 +96,10 @@ def _run(command: list[str], environment: dict[str, str], said: IO[bytes], place
     process = subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said
     )
+    done = 0
     try:
         while process.poll() is None:
-            done = min(sum(_size(file) for file in place.rglob("*")), WHEEL_BYTES)
+            done = max(done, min(sum(_size(file) for file in place.rglob("*")), WHEEL_BYTES))
             report(Progress(message=message, done=done, total=WHEEL_BYTES))
             time.sleep(0.1)
     finally:

@@ -31,9 +31,13 @@ WANTED = ("*.json", "*.safetensors", "*.jinja", "*.txt", "*.model")
 
 
 class Hub:
-    """The Hub and its cache. `endpoint` and `cache` are given in tests; else the Hub's own settings hold."""
+    """The Hub and its cache. `endpoint` and `cache` are given in tests; else the Hub's own settings hold.
 
-    def __init__(self, *, endpoint: str | None = None, cache: Path | None = None) -> None:
+    `signed_in` says whether the operator's token (HF_TOKEN) is sent along; not on behalf of strangers.
+    """
+
+    def __init__(self, *, endpoint: str | None = None, cache: Path | None = None, signed_in: bool = True) -> None:
+        self._token = None if signed_in else False
         self._endpoint = endpoint
         self._cache = cache or Path(HF_HUB_CACHE)
 
@@ -85,7 +89,9 @@ class Hub:
 
     def _ask(self, model_id: str) -> ModelInfo:
         try:
-            return HfApi(endpoint=self._endpoint).model_info(model_id, timeout=PATIENCE, files_metadata=True)
+            return HfApi(endpoint=self._endpoint, token=self._token).model_info(
+                model_id, timeout=PATIENCE, files_metadata=True
+            )
         except HFValidationError:
             raise
         except (ValueError, TypeError, KeyError) as error:
@@ -100,6 +106,7 @@ class Hub:
             revision=revision,
             endpoint=self._endpoint,
             cache_dir=self._cache,
+            token=self._token,
             allow_patterns=list(sizes),
             etag_timeout=PATIENCE,
             tqdm_class=_bar(f"Downloading {model_id}", sum(sizes.values()), report),

@@ -28,9 +28,10 @@ Check = Callable[[], None]
 
 
 class Runner:
-    """Holds one model in memory, and runs requests on it one after the other. Used from one thread."""
+    """Holds one model in memory, and runs requests on it one after the other. Made and used in one thread."""
 
-    def __init__(self, weights: Weights, device: str | None) -> None:
+    def __init__(self, weights: Weights, device: str | None, threads: int) -> None:
+        torch.set_num_threads(min(threads, torch.get_num_threads()))
         self._weights = weights
         self._asked_device = device
         self._model: LoadedModel | None = None

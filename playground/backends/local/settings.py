@@ -5,6 +5,7 @@ Pure, and free of torch: the refusals are listed for the UI before a model is lo
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -139,5 +140,11 @@ def _stops(params: Params) -> tuple[str, ...]:
 
 
 def seed_of(seed: int | None, choice: int) -> int | None:
-    """The seed of answer number `choice`: each answer of one request draws differently, and repeatably."""
-    return None if seed is None else (seed + choice) % 2**63
+    """The seed of answer number `choice`: each answer of one request draws differently, and repeatably.
+
+    Answer 0 has the request's own seed; the others are mixed, so that they are no other request's answer 0.
+    """
+    if seed is None or choice == 0:
+        return None if seed is None else seed % 2**63
+    mixed = hashlib.blake2b(f"{seed}:{choice}".encode(), digest_size=8)
+    return int.from_bytes(mixed.digest(), "big") % 2**63

@@ -116,6 +116,26 @@ async def test_a_cancelled_answer_stops_within_two_tokens(local: LocalBackend) -
     assert stepped(local) - before <= 2
 
 
+async def test_an_answer_that_shows_nothing_is_cancelled_as_well(local: LocalBackend) -> None:
+    """Byte F0 begins a character of four bytes, and nothing is shown before it is whole."""
+    await run(local, ask("Hi", max_tokens=1))
+    half: int = local._runner._model.tokenizer.convert_tokens_to_ids("ð")  # type: ignore[union-attr]
+    stream = local.stream(ask("Hi", logit_bias={str(half): 100}, stop="\ufffd" * 2000))
+    waiting = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    before = stepped(local)
+    await eventually(lambda: local.running == 0, within_s=2)
+    assert stepped(local) - before <= 2
+
+
+async def test_greedy_answers_of_one_request_are_equal(local: LocalBackend) -> None:
+    choices = (await run(local, ask("Hi", n=3, max_tokens=6))).choices
+    assert [choice.message.text for choice in choices] == [await say(local, ask("Hi", max_tokens=6))] * 3
+
+
 def stepped(backend: LocalBackend) -> int:
     """How many forward passes the loaded model has made, counted from the first call of this function."""
     network: Any = backend._runner._model.network  # type: ignore[union-attr]
@@ -140,6 +160,17 @@ async def test_switching_says_which_model_loads(local: LocalBackend) -> None:
     await run(local, ask("Hi", model=TINY, max_tokens=1))
     said = [event async for event in local.stream(ask("Hi", model=SEEING, max_tokens=1))]
     assert Progress(message=f"Loading {SEEING}") in said
+
+
+async def test_the_terminal_tells_what_happens_before_the_first_token(
+    local: LocalBackend, caplog: pytest.LogCaptureFixture
+) -> None:
+    await run(local, ask("Hi", model=SEEING, max_tokens=1))
+    with caplog.at_level("INFO", logger="playground"):
+        await run(local, ask("x " * 600, model=TINY, max_tokens=1))
+    assert [record.message for record in caplog.records] == [
+        f"Loading {TINY}", "Reading the conversation", "Reading the conversation: 80%",
+    ]  # fmt: skip
 
 
 async def test_the_answer_ends_where_the_context_ends(local: LocalBackend) -> None:

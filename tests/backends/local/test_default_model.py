@@ -61,7 +61,7 @@ async def test_it_answers_a_question_and_ends(real: LocalBackend) -> None:
 
 async def test_greedy_answers_equal_those_of_transformers(real: LocalBackend, tokenizer: Any) -> None:
     loaded: Any = real._runner._model.network  # type: ignore[union-attr]
-    plain = AutoModelForCausalLM.from_pretrained(default_model_folder(), dtype=loaded.dtype)
+    plain: Any = AutoModelForCausalLM.from_pretrained(default_model_folder(), dtype=loaded.dtype)
     inputs = tokenizer.apply_chat_template(
         [{"role": "user", "content": "Count from 1 to 20."}],
         add_generation_prompt=True, return_tensors="pt", return_dict=True,
