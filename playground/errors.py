@@ -22,6 +22,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def sentence(text: str) -> str:
+    """The text as a sentence that can stand beside another: a capital first, unless a field's name, a full stop last."""
+    text = text.strip()
+    if not text:
+        return text
+    named = ":" in text.split(" ", 1)[0] or "_" in text.split(" ", 1)[0] or text.split(" ", 1)[0].startswith("http")
+    first = text if named else text[0].upper() + text[1:]
+    return first if first.endswith((".", "!", "?", "…")) else f"{first}."
+
+
 class PlaygroundError(Exception):
     """The root. `upstream_status` and `body` are set when an endpoint's answer is the cause."""
 
@@ -95,7 +105,7 @@ class Unreachable(PlaygroundError):
     status = 502
     type = "upstream_error"
     code = "endpoint_unreachable"
-    advice = "Check the base URL, that the server is running, and this machine's network."
+    advice = "Check this machine's network, the endpoint's base URL, and that its server is running."
 
 
 class Silent(PlaygroundError):

@@ -49,6 +49,17 @@ class Param:
         return None if self.low is None or self.high is None else (self.low, self.high)
 
 
+EXAMPLE_TOOLS = (
+    {
+        "type": "function",
+        "function": {
+            "name": "get_weather",
+            "description": "The weather in a city now.",
+            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+        },
+    },
+)
+
 PARAMS: tuple[Param, ...] = (
     Param("temperature", "Temperature", "float", "Sampling", "0 picks the likeliest token every time; higher is more varied.",
           low=0, high=2, step=0.01, start=0.7),
@@ -81,7 +92,7 @@ PARAMS: tuple[Param, ...] = (
           start={"type": "json_object"}),
     Param("reasoning_effort", "Reasoning effort", "text", "Output", "How long a reasoning model may think.",
           choices=("none", "minimal", "low", "medium", "high", "xhigh"), start="medium"),
-    Param("tools", "Tools", "array", "Tools", "Functions that the model may call, as a JSON array.", start=()),
+    Param("tools", "Tools", "array", "Tools", "Functions that the model may call, as a JSON array.", start=EXAMPLE_TOOLS),
     Param("tool_choice", "Tool choice", "json", "Tools", "auto, none, required, or one function by name.", start="auto"),
     Param("parallel_tool_calls", "Parallel tool calls", "bool", "Tools", "Whether several calls may come in one answer.", start=False),
 )  # fmt: skip

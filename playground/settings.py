@@ -224,7 +224,7 @@ def operator_endpoint(settings: Settings) -> Endpoint | None:
 
 def announcement(settings: Settings) -> str:
     """What the terminal says once the app is up."""
-    key = "asks for PLAYGROUND_API_KEY" if settings.api_key else "asks for no key"
+    key = "asks for its key; code reads that from API_KEY" if settings.api_key else "asks for no key"
     lines = [
         f"Chat Completion Playground: {settings.url}",
         f"Its models as an API:       {settings.url}/v1 ({key})",

@@ -54,7 +54,7 @@ def test_the_terminal_says_where(app: AppProcess) -> None:
     address = app.url.replace("127.0.0.1", "localhost")
     assert app.said.splitlines()[:3] == [
         f"Chat Completion Playground: {address}",
-        f"Its models as an API:       {address}/v1 (asks for PLAYGROUND_API_KEY)",
+        f"Its models as an API:       {address}/v1 (asks for its key; code reads that from API_KEY)",
         f"Data folder:                {default_model_data_dir()}",
     ]
 

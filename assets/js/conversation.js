@@ -45,26 +45,26 @@ const at = (rows, id) => rows.findIndex((row) => row.id === id);
 
 const replace = (rows, id, change) => rows.map((row) => (row.id === id ? change(row) : row));
 
-/** Rows with the answers below `index` marked as given to an earlier text. */
-export const markStale = (rows, index) =>
-  rows.map((row, place) => (place > index && row.generated && !row.stale ? { ...row, stale: true } : row));
-
-const edited = (rows, id, change) => markStale(replace(rows, id, change), at(rows, id));
-
+/** Change a row's text. The first change of a generated answer is made on a copy: the answer stays as a variant. */
 export const setText = (rows, id, text) =>
-  edited(rows, id, (row) => ({ ...row, message: withText(row.message, text) }));
+  replace(rows, id, (row) => {
+    const message = withText(row.message, text);
+    if (!row.generated || row.edited) return { ...row, message };
+    const variants = [...variantsOf(row), {}];
+    return { ...row, message, edited: true, stats: null, status: undefined, variants, at: variants.length - 1 };
+  });
 
 export const setImages = (rows, id, images) =>
-  edited(rows, id, (row) => ({ ...row, message: withImages(row.message, images) }));
+  replace(rows, id, (row) => ({ ...row, message: withImages(row.message, images) }));
 
 export const setField = (rows, id, field, value) =>
-  edited(rows, id, (row) => ({ ...row, message: { ...row.message, [field]: value } }));
+  replace(rows, id, (row) => ({ ...row, message: { ...row.message, [field]: value } }));
 
 const KEPT_BY = { tool_calls: "assistant", reasoning_content: "assistant", reasoning: "assistant", images: "user" };
 
 /** Switch the role. Tool calls, reasoning and images that the new role cannot carry wait on the row's shelf. */
 export const setRole = (rows, id, role) =>
-  edited(rows, id, (row) => {
+  replace(rows, id, (row) => {
     const shelf = { ...row.shelf };
     let message = { ...row.message };
     if (imagesOf(message).length) shelf.images = imagesOf(message);
@@ -78,19 +78,14 @@ export const setRole = (rows, id, role) =>
       message = field === "images" ? withImages(message, shelf.images) : { ...message, [field]: shelf[field] };
       delete shelf[field];
     }
-    return { ...row, message, shelf, generated: false, stale: false };
+    return { ...row, message, shelf, generated: false };
   });
 
-export function insertAt(rows, index, row) {
-  return markStale([...rows.slice(0, index), row, ...rows.slice(index)], index);
-}
+export const insertAt = (rows, index, row) => [...rows.slice(0, index), row, ...rows.slice(index)];
 
 export const insertAfter = (rows, id, row) => insertAt(rows, at(rows, id) + 1, row);
 
-export function remove(rows, id) {
-  const index = at(rows, id);
-  return markStale(rows.filter((row) => row.id !== id), index - 1);
-}
+export const remove = (rows, id) => rows.filter((row) => row.id !== id);
 
 export function move(rows, id, step) {
   const from = at(rows, id);
@@ -98,7 +93,7 @@ export function move(rows, id, step) {
   if (from < 0 || to < 0 || to >= rows.length) return rows;
   const next = [...rows];
   [next[from], next[to]] = [next[to], next[from]];
-  return markStale(next, Math.min(from, to) - 1);
+  return next;
 }
 
 /** A copy with ids of its own. */
@@ -112,29 +107,34 @@ export function nextRole(rows, index) {
 
 // --- answers and their variants ------------------------------------------------------------------
 
-const FACE = ["message", "reasoning", "stats", "status", "model", "stale"];
+const FACE = ["message", "reasoning", "stats", "status", "model", "asked", "edited"];
 const face = (row) => Object.fromEntries(FACE.map((field) => [field, row[field]]));
+
+/** All variants of an answer as they stand, the shown one included. */
+const variantsOf = (row) => (row.variants ?? [{}]).map((kept, place) => (place === (row.at ?? 0) ? face(row) : kept));
 
 /** Show variant `index` of an answer; the one shown before is kept. */
 export const showVariant = (rows, id, index) =>
   replace(rows, id, (row) => {
     if (!row.variants?.[index]) return row;
-    const variants = row.variants.map((kept, place) => (place === row.at ? face(row) : kept));
+    const variants = variantsOf(row);
     return { ...row, ...variants[index], variants, at: index };
   });
 
-/** A row to answer into after `id`: a fresh variant of that row if it is one, else a new row at the end. */
-export function openAnswer(rows, id, model) {
-  const fresh = { message: { role: "assistant", content: "" }, reasoning: "", status: "running", stats: null, model, stale: false };
-  const index = id === null ? -1 : at(rows, id);
-  if (index < 0) {
+/** A row to answer into: a fresh variant of row `id`, or a new row at the end; `asked` are the messages it answers. */
+export function openAnswer(rows, id, model, asked) {
+  const blank = { message: { role: "assistant", content: "" }, reasoning: "", status: "running", stats: null, model };
+  const fresh = { ...blank, asked: fingerprint(asked), edited: false };
+  if (at(rows, id) < 0) {
     const row = { id: newId(), generated: true, ...fresh };
     return { rows: [...rows, row], id: row.id };
   }
-  const row = rows[index];
-  const kept = row.variants ? row.variants.map((v, place) => (place === row.at ? face(row) : v)) : [face(row)];
-  const next = { ...row, ...fresh, generated: true, variants: [...kept, fresh], at: kept.length, before: row.at ?? 0 };
-  return { rows: markStale(rows.with?.(index, next) ?? replace(rows, id, () => next), index), id };
+  return { rows: replace(rows, id, (row) => anotherVariant({ ...row, generated: true }, fresh)), id };
+}
+
+function anotherVariant(row, fresh) {
+  const variants = variantsOf(row);
+  return { ...row, ...fresh, variants: [...variants, {}], at: variants.length, before: row.at ?? 0 };
 }
 
 /**
@@ -143,30 +143,29 @@ export function openAnswer(rows, id, model) {
  */
 export const closeAnswer = (rows, id, answers, status, stats) =>
   replace(rows, id, ({ before, ...row }) => {
-    const faces = answers.map((answer) => ({ ...answer, status, stats, model: row.model, stale: false }));
+    const faces = answers.map((answer) => ({ ...face(row), ...answer, status, stats }));
     const closed = { ...row, ...faces[0] };
     if (faces.length < 2) return closed;
     const kept = row.variants ? row.variants.slice(0, row.at) : [];
     return { ...closed, variants: [...kept, ...faces], at: kept.length };
   });
 
-/** Begin to continue an assistant text that was written by hand. */
-export const openPrefill = (rows, id, model) =>
-  replace(rows, id, (row) => ({ ...row, status: "running", model, prefilled: textOf(row.message) }));
+/** Begin to continue an assistant text: in a variant of its own, so that the text as it was written stays. */
+export const openPrefill = (rows, id, model, asked) =>
+  replace(rows, id, (row) => {
+    const fresh = { ...face(row), status: "running", model, asked: fingerprint(asked), edited: true };
+    return { ...anotherVariant(row, fresh), prefilled: textOf(row.message) };
+  });
 
-/** The continuation has ended; the row stays one to continue. Its other choices become variants. */
+/** The continuation has ended; it can be continued further. More choices are variants. */
 export const closePrefill = (rows, id, answers, status, stats) =>
-  replace(rows, id, ({ prefilled, ...row }) => {
-    const faces = answers.map(({ message, reasoning }) => ({
-      message: withText(row.message, prefilled + textOf(message)),
-      reasoning,
-      status,
-      stats,
-      model: row.model,
-      stale: false,
-    }));
-    if (!faces.length) return { ...row, status: status === "done" ? status : undefined };
-    return faces.length > 1 ? { ...row, ...faces[0], variants: faces, at: 0 } : { ...row, ...faces[0] };
+  closeAnswer(rows, id, answers.map(({ message, reasoning }) => ({ message, reasoning })), status, stats).map((row) => {
+    if (row.id !== id) return row;
+    const { prefilled, ...rest } = row;
+    const whole = (part) => ({ ...part, message: withText(part.message, prefilled + textOf(part.message)) });
+    const first = rest.at;
+    const variants = rest.variants?.map((kept, place) => (place > first && kept.message ? whole(kept) : kept));
+    return { ...whole(rest), variants };
   });
 
 /** Take back an answer that never began: its variant, or the whole row. */
@@ -174,7 +173,7 @@ export function dropAnswer(rows, id) {
   const row = rows[at(rows, id)];
   if (!row) return rows;
   if (!row.variants) return rows.filter((other) => other.id !== id);
-  const { before, ...kept } = row;
+  const { before, prefilled, ...kept } = row;
   const variants = row.variants.filter((_, place) => place !== row.at);
   const rest = { ...kept, ...variants[before], at: before, variants };
   if (variants.length === 1) {
@@ -201,6 +200,33 @@ export function withDraft(rows, text, images) {
   return [...rows, { ...row, message: withImages(row.message, images) }];
 }
 
+const hashes = new WeakMap(); // message -> hash of its JSON; messages are never changed
+
+function hashOf(message) {
+  if (!hashes.has(message)) {
+    let value = 0x811c9dc5;
+    const text = JSON.stringify(message);
+    for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+    hashes.set(message, value);
+  }
+  return hashes.get(message);
+}
+
+const extend = (print, message) => Math.imul(print ^ hashOf(message), 0x01000193) >>> 0;
+
+/** A number for a list of messages, by which an answer remembers what it was asked. */
+export const fingerprint = (messages) => messages.reduce(extend, 1);
+
+/** For each row, whether it is an answer to other messages than those that stand above it now. */
+export function staleness(rows) {
+  let print = 1;
+  return rows.map((row) => {
+    const stale = row.generated && row.asked !== undefined && row.status !== "running" && row.asked !== print;
+    if (!isUnsent(row) && row.status !== "running") print = extend(print, row.message);
+    return Boolean(stale);
+  });
+}
+
 /**
  * What Run does with these rows: which of them are sent, and where the answer goes.
  * A conversation that ends with a generated answer is answered again; one that ends with an assistant text
@@ -209,7 +235,7 @@ export function withDraft(rows, text, images) {
 export function planRun(rows, id = null) {
   const index = id === null ? rows.length - 1 : at(rows, id);
   const last = rows[index];
-  if (last?.generated && last.message.role === "assistant") return { sent: rows.slice(0, index), into: last.id };
+  if (last?.generated && (!last.edited || id !== null) && last.message.role === "assistant") return { sent: rows.slice(0, index), into: last.id };
   const sent = rows.slice(0, index + 1);
   return { sent, into: null, prefill: last?.message.role === "assistant" && !last.message.tool_calls };
 }

@@ -33,6 +33,12 @@ export function Header({ state }) {
       <${Icon} name="warn" />${state.notice}
       <${IconButton} icon="close" label="Close this notice" onClick=${() => patch({ notice: null })} />
     </p>`}
+    ${state.undo &&
+    html`<p class="undo" role="status">
+      ${state.undo.text}
+      <button type="button" onClick=${() => (state.undo.back(), patch({ undo: null }))}>Undo</button>
+      <${IconButton} icon="close" label="Close" onClick=${() => patch({ undo: null })} />
+    </p>`}
     ${state.picker !== null && html`<${Picker} state=${state} index=${state.picker} />`}`;
 }
 

@@ -1,11 +1,11 @@
 // One pane: its model, its conversation or its code, its error, its figures.
 import { Code } from "./code.js";
-import { insertAt, makeRow, setText, textOf } from "./conversation.js";
+import { insertAt, makeRow, setText } from "./conversation.js";
 import { html, Icon, IconButton, useEffect, useRef, useState } from "./dom.js";
 import { AddRow, Rows } from "./rows.js";
 import { runOf, runPanes, startRun, stopRun, watchRow } from "./runs.js";
 import { modelInfo } from "./server.js";
-import { patch, update } from "./store.js";
+import { offerUndo, patch, update } from "./store.js";
 import { changePane, changeRows, clearPane, closePane, differences, endpointOf } from "./workspace.js";
 
 export function Pane({ state, env }) {
@@ -26,7 +26,7 @@ export function Pane({ state, env }) {
     ${workspace.view === "code"
       ? html`<${Code} state=${state} index=${env.index} server=${env.server} />`
       : html`<${Conversation} state=${state} pane=${pane} index=${env.index} run=${run} />`}
-    <${Stats} pane=${pane} run=${run} />
+    <${Stats} pane=${pane} run=${run} failed=${Boolean(state.errors[pane.id])} />
   </section>`;
 }
 
@@ -63,7 +63,9 @@ function Top({ state, pane, index, run }) {
 const Differences = ({ list }) =>
   list.length > 0 &&
   html`<ul class="differences" aria-label="Differs from the other pane">
-    ${list.map(([label, value]) => html`<li key=${label} class="chip differs">${label} ${value}</li>`)}
+    ${list.slice(0, 3).map(([label, value]) => html`<li key=${label} class="chip differs">${label} ${value}</li>`)}
+    ${list.length > 3 &&
+    html`<li class="chip differs" title=${list.slice(3).map((pair) => pair.join(" ")).join("\n")}>${list.length - 3} more</li>`}
   </ul>`;
 
 function Menu({ workspace, index, pane }) {
@@ -90,10 +92,7 @@ function Menu({ workspace, index, pane }) {
       html`<button type="button" onClick=${act(() => copyAcross(index))}>Copy to the other pane</button>
         <button
           type="button"
-          onClick=${act(() => {
-            stopRun(pane);
-            update((current) => closePane(current, index));
-          })}
+          onClick=${act(() => close(pane, index))}
         >
           Close this pane
         </button>`}
@@ -102,13 +101,19 @@ function Menu({ workspace, index, pane }) {
 }
 
 function startAfresh(pane, index) {
-  const written = pane.rows.some((row) => row.message.role !== "system" && textOf(row.message));
-  if (written && !window.confirm("Delete this conversation? The system prompt and the settings stay.")) return;
   stopRun(pane);
+  offerUndo("Conversation cleared; the system prompt and the settings stay.");
   update((current) => clearPane(current, index));
 }
 
+function close(pane, index) {
+  stopRun(pane);
+  offerUndo("Pane closed.");
+  update((current) => closePane(current, index));
+}
+
 function copyAcross(index) {
+  offerUndo("Copied to the other pane.");
   update((current) => {
     const { rows, params, extra } = current.panes[index];
     const settled = rows.filter((row) => row.status !== "running");
@@ -180,7 +185,7 @@ function Failure({ error, pane, index }) {
   </div>`;
 }
 
-function Stats({ pane, run }) {
+function Stats({ pane, run, failed }) {
   const [live, setLive] = useState(null);
   useEffect(() => {
     setLive(null);
@@ -196,6 +201,7 @@ function Stats({ pane, run }) {
       ${pieces > 0 && html`<span><b>≈ ${pieces}</b> tokens</span>`}
     </footer>`;
   }
+  if (failed) return html`<footer class="stats"><span>The last run failed</span></footer>`;
   if (!last) return html`<footer class="stats"><span>No run yet</span></footer>`;
   return html`<footer class="stats" aria-label="Figures of the last answer"><${Figures} stats=${last.stats} status=${last.status} /></footer>`;
 }
@@ -206,6 +212,7 @@ function Figures({ stats, status }) {
     ${stats.tokens_per_second != null && html`<span><b>${mark}${stats.tokens_per_second.toFixed(1)}</b> tok/s</span>`}
     ${stats.completion_tokens != null &&
     html`<span><b>${mark}${stats.prompt_tokens} → ${stats.completion_tokens}</b> tokens</span>`}
+    ${stats.completion_tokens == null && stats.pieces > 0 && html`<span><b>≈ ${stats.pieces}</b> tokens</span>`}
     <span><b>${seconds(stats.total ?? stats.elapsed)}</b> total</span>
     <span>${status === "done" ? stats.finish_reason ?? "finished" : status}</span>`;
 }

@@ -1,5 +1,5 @@
 // The parameter panel, made from the PARAMS table: each is "default" (not sent) until it is given a value.
-import { html, IconButton, useState } from "./dom.js";
+import { html, IconButton, useLayoutEffect, useRef, useState } from "./dom.js";
 import { modelInfo } from "./server.js";
 import { patch, update } from "./store.js";
 import { changePane, setParam } from "./workspace.js";
@@ -51,17 +51,30 @@ export function Params({ state }) {
 function Param({ param, text, refused, onChange }) {
   const id = `param-${param.name}`;
   const set = text !== null;
+  const line = useRef(null);
+  const moved = useRef(false); // whether the user has just switched, so that the focus goes along
+  const switchTo = (value) => {
+    moved.current = true;
+    onChange(value);
+  };
+  useLayoutEffect(() => {
+    if (!moved.current) return;
+    moved.current = false;
+    const field = line.current.parentElement.querySelector(set ? `#${id}` : ".default");
+    field?.focus();
+    field?.select?.();
+  }, [set]);
   return html`<div class="param" data-set=${set} data-refused=${Boolean(refused)} data-param=${param.name}>
-    <div class="line">
+    <div class="line" ref=${line}>
       <label for=${set ? id : undefined} title=${param.help}>${param.label}</label>
       ${set
-        ? html`<${IconButton} icon="close" label=${`Set ${param.label} back to default`} onClick=${() => onChange(null)} />`
+        ? html`<${IconButton} icon="close" label=${`Set ${param.label} back to default`} onClick=${() => switchTo(null)} />`
         : html`<button
             type="button"
             class="default"
             disabled=${Boolean(refused)}
             aria-label=${`${param.label}: default. Give it a value.`}
-            onClick=${() => onChange(param.start)}
+            onClick=${() => switchTo(param.start)}
           >
             default
           </button>`}

@@ -11,7 +11,7 @@ export function Picker({ state, index }) {
   const pane = workspace.panes[index];
   const dialog = useRef(null);
   const [name, setName] = useState(endpointOf(workspace, boot, pane.endpoint) ? pane.endpoint : boot.endpoints[0].name);
-  const [adding, setAdding] = useState(false);
+  const [adding, setAdding] = useState(false); // true, or the endpoint that is being changed
   useEffect(() => dialog.current.showModal(), []);
   useEffect(() => {
     fetchModels(name);
@@ -44,12 +44,14 @@ export function Picker({ state, index }) {
               <b>${other.name}</b><small>${other.kind === "local" ? "runs here, no key" : other.base_url ? host(other.base_url) : "scripted answers"}</small>
             </button>`,
         )}
-        <button type="button" class="add" aria-current=${adding ? "true" : undefined} onClick=${() => setAdding(true)}>
+        <button type="button" class="add" aria-current=${adding === true ? "true" : undefined} onClick=${() => setAdding(true)}>
           <${Icon} name="plus" />Add an endpoint
         </button>
       </nav>
       ${adding
         ? html`<${AddEndpoint}
+            key=${adding === true ? "" : adding.name}
+            from=${adding === true ? null : adding}
             taken=${endpointsOf(workspace, boot).map((other) => other.name)}
             onAdded=${(made) => {
               setAdding(false);
@@ -65,6 +67,7 @@ export function Picker({ state, index }) {
               update((now) => changePane(now, index, (before) => ({ ...before, endpoint: name, model })));
               dialog.current.close();
             }}
+            onEdit=${() => setAdding(endpoint)}
             onRemove=${() => {
               forgetEndpoint(endpoint);
               setName(boot.endpoints[0].name);
@@ -83,14 +86,14 @@ const host = (url) => {
   }
 };
 
-function Models({ state, endpoint, current, onChoose, onRemove }) {
+function Models({ state, endpoint, current, onChoose, onEdit, onRemove }) {
   const [search, setSearch] = useState("");
   const found = state.models[endpoint.name] ?? { list: [], error: null, loading: true };
   const typed = search.trim();
   const matches = found.list.filter((model) => model.id.toLowerCase().includes(typed.toLowerCase()));
   const exact = found.list.some((model) => model.id === typed);
   return html`<div class="models">
-    ${endpoint.kind === "remote" && html`<${Key} state=${state} endpoint=${endpoint} onRemove=${onRemove} />`}
+    ${endpoint.kind === "remote" && html`<${Key} state=${state} endpoint=${endpoint} onEdit=${onEdit} onRemove=${onRemove} />`}
     <input
       type="search"
       aria-label="Search models, or type a model id"
@@ -137,7 +140,7 @@ function facts(model) {
   return parts.join(" · ");
 }
 
-function Key({ state, endpoint, onRemove }) {
+function Key({ state, endpoint, onEdit, onRemove }) {
   const [key, setKey] = useState("");
   const [problem, setProblem] = useState(null);
   const typed = state.keys[endpoint.name];
@@ -171,13 +174,15 @@ function Key({ state, endpoint, onRemove }) {
     </label>
     <button type="submit" disabled=${!key.trim()}>Use key</button>
     ${typed && html`<button type="button" onClick=${() => keep("")}>Forget</button>`}
-    ${!endpoint.built_in && html`<button type="button" class="quiet" onClick=${onRemove}>Remove endpoint</button>`}
+    ${!endpoint.built_in &&
+    html`<button type="button" class="quiet" onClick=${onEdit}>Change</button>
+      <button type="button" class="quiet" onClick=${onRemove}>Remove</button>`}
     <p class=${problem ? "problem" : "help"}>${problem ? problem.message : said}</p>
   </form>`;
 }
 
-function AddEndpoint({ taken, onAdded }) {
-  const [fields, setFields] = useState({ name: "", base_url: "", key_name: "", key: "" });
+function AddEndpoint({ from, taken, onAdded }) {
+  const [fields, setFields] = useState({ name: "", base_url: "", key_name: "", ...from, key: "" });
   const [problem, setProblem] = useState(null);
   const field = (name) => ({
     value: fields[name],
@@ -192,10 +197,14 @@ function AddEndpoint({ taken, onAdded }) {
       key_name: fields.key_name.trim() || "API_KEY",
     };
     if (!/^https?:\/\/./.test(endpoint.base_url)) return setProblem("The base URL starts with http:// or https:// and usually ends in /v1.");
-    if (taken.includes(endpoint.name)) return setProblem(`There is an endpoint named ${endpoint.name} already; give this one another name.`);
+    if (endpoint.name !== from?.name && taken.includes(endpoint.name)) return setProblem(`There is an endpoint named ${endpoint.name} already; give this one another name.`);
     const error = await sendKey(endpoint, fields.key);
     if (error) return setProblem(error.message);
-    update((now) => ({ ...now, endpoints: [...now.endpoints, endpoint] }));
+    update((now) => ({
+      ...now,
+      endpoints: [...now.endpoints.filter((other) => other.name !== from?.name), endpoint],
+      panes: now.panes.map((pane) => (from && pane.endpoint === from.name ? { ...pane, endpoint: endpoint.name } : pane)),
+    }));
     return onAdded(endpoint.name);
   };
   return html`<form class="add-endpoint" autocomplete="off" onSubmit=${add}>
@@ -209,6 +218,6 @@ function AddEndpoint({ taken, onAdded }) {
     </label>
     <p class="help">The key is kept in the server's memory for this session only; a reload asks for it again.</p>
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
-    <div class="bar"><button type="submit" class="run">Add endpoint</button></div>
+    <div class="bar"><button type="submit" class="run">${from ? "Save endpoint" : "Add endpoint"}</button></div>
   </form>`;
 }

@@ -14,6 +14,7 @@ import {
   setRole,
   setText,
   showVariant,
+  staleness,
   textOf,
 } from "./conversation.js";
 import { Thumbs } from "./controls.js";
@@ -21,7 +22,7 @@ import { Component, copyText, html, Icon, IconButton, useEffect, useLayoutEffect
 import { grow } from "./field.js";
 import { chooseImages, readImages } from "./images.js";
 import { startRun, watchRow } from "./runs.js";
-import { getState, patch, update } from "./store.js";
+import { getState, offerUndo, patch, update } from "./store.js";
 import { changeRows } from "./workspace.js";
 
 const PLACEHOLDER = {
@@ -46,8 +47,9 @@ const add = (pane, insert, role) => {
   edit(pane, (rows) => insert(rows, row));
 };
 
-export const Rows = ({ pane, running, blind }) =>
-  html`<ol class="rows" aria-label="Messages">
+export const Rows = ({ pane, running, blind }) => {
+  const stale = staleness(pane.rows);
+  return html`<ol class="rows" aria-label="Messages">
     ${pane.rows.map(
       (row, index) =>
         html`<${Row}
@@ -57,18 +59,20 @@ export const Rows = ({ pane, running, blind }) =>
           index=${index}
           last=${index === pane.rows.length - 1}
           next=${nextRole(pane.rows, index)}
+          stale=${stale[index]}
           busy=${running}
           blind=${blind}
         />`,
     )}
   </ol>`;
+};
 
 class Row extends Component {
   shouldComponentUpdate(next) {
-    return ["row", "index", "last", "next", "busy", "blind"].some((name) => next[name] !== this.props[name]);
+    return ["row", "index", "last", "next", "stale", "busy", "blind"].some((name) => next[name] !== this.props[name]);
   }
 
-  render({ pane, row, index, last, next, busy, blind }) {
+  render({ pane, row, index, last, next, stale, busy, blind }) {
     const { message } = row;
     const running = row.status === "running";
     return html`<li class=${`row ${message.role}`} data-row=${row.id} data-role=${message.role}>
@@ -84,7 +88,7 @@ class Row extends Component {
                 onChange=${(images) => edit(pane, (rows) => setImages(rows, row.id, images))}
               />
               ${message.tool_calls?.map((call) => html`<${Call} key=${call.id} call=${call} />`)}
-              <${Meta} pane=${pane} row=${row} />`}
+              <${Meta} pane=${pane} row=${row} stale=${stale} />`}
       </div>
       ${!running && html`<${Tools} pane=${pane} row=${row} index=${index} last=${last} busy=${busy} blind=${blind} />`}
       <button
@@ -128,7 +132,7 @@ function Field({ pane, row, index }) {
     rows="1"
     spellcheck=${row.message.role === "user" || row.message.role === "system"}
     aria-label=${`Message ${index + 1}, ${row.message.role}`}
-    placeholder=${PLACEHOLDER[row.message.role]}
+    placeholder=${row.generated ? "The model said nothing." : PLACEHOLDER[row.message.role]}
     value=${text}
     onInput=${(event) => edit(pane, (rows) => setText(rows, row.id, event.target.value))}
     onKeyDown=${(event) => {
@@ -188,6 +192,7 @@ function answerAgain(pane, id) {
 
 function removeRow(pane, id, index) {
   const list = document.activeElement?.closest(".rows");
+  offerUndo("Message deleted.");
   edit(pane, (rows) => remove(rows, id));
   requestAnimationFrame(() => {
     const fields = list?.querySelectorAll("textarea") ?? [];
@@ -214,7 +219,7 @@ const Reasoning = ({ text }) =>
   </details>`;
 
 /** Under an answer: its variants, and what is to be known of it. */
-function Meta({ pane, row }) {
+function Meta({ pane, row, stale }) {
   const [copied, setCopied] = useState(false);
   if (!row.generated && !row.status) return null;
   const variants = row.variants?.length ?? 1;
@@ -226,7 +231,8 @@ function Meta({ pane, row }) {
       <span>${row.at + 1}/${variants}</span>
       <${IconButton} icon="right" label="Next answer" disabled=${row.at === variants - 1} onClick=${() => show(row.at + 1)} />
     </span>`}
-    ${row.stale && html`<span class="mark-stale" title="A message above has changed since this answer">before the edit</span>`}
+    ${stale && html`<span class="mark-stale" title="A message above has changed since this answer">answers an earlier text</span>`}
+    ${row.edited && html`<span title="Run continues your text; Answer again asks anew">edited</span>`}
     ${row.status === "stopped" && html`<span class="mark-cut">stopped</span>`}
     ${row.status === "failed" && html`<span class="mark-cut">broken off</span>`}
     ${row.stats?.finish_reason === "length" && html`<span class="mark-cut">cut at max tokens</span>`}

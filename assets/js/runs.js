@@ -4,7 +4,7 @@ import {
   closePrefill,
   dropAnswer,
   isUnsent,
-  newId,
+  messagesOf,
   openAnswer,
   openPrefill,
   planRun,
@@ -64,9 +64,9 @@ export function startRun(index, id = null) {
     changeRows(current, index, (rows) => {
       if (continues) {
         row = plan.sent.at(-1).id;
-        return openPrefill(rows, row, pane.model);
+        return openPrefill(rows, row, pane.model, messagesOf(plan.sent.slice(0, -1)));
       }
-      const opened = openAnswer(rows, plan.into, pane.model);
+      const opened = openAnswer(rows, plan.into, pane.model, asked.messages);
       row = opened.id;
       return opened.rows;
     }),
@@ -139,10 +139,10 @@ function finish(run, status) {
 function close(rows, run, status) {
   const choices = run.live?.choices ?? [];
   const stats = { ...run.live?.stats, elapsed: (performance.now() - run.started) / 1000 };
-  if (run.continues) return closePrefill(rows, run.row, choices.map(answerOf), status, stats);
   const said = choices.filter((choice) => choice.text || choice.reasoning || choice.calls.length);
-  if (!said.length && status !== "done") return dropAnswer(rows, run.row);
-  return closeAnswer(rows, run.row, (said.length ? said : [EMPTY]).map(answerOf), status, stats);
+  if (!said.length && (status !== "done" || run.continues)) return dropAnswer(rows, run.row);
+  const end = run.continues ? closePrefill : closeAnswer;
+  return end(rows, run.row, (said.length ? said : [EMPTY]).map(answerOf), status, stats);
 }
 
 const EMPTY = { text: "", reasoning: "", calls: [] };

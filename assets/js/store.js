@@ -3,10 +3,11 @@ import { openStorage } from "./storage.js";
 import { freshWorkspace, revive } from "./workspace.js";
 
 const SAVE_AFTER = 300; // milliseconds
+const UNDO_FOR = 20_000; // milliseconds
 
 /**
  * state: { boot, workspace, runs: {paneId: run}, errors: {paneId: error}, models: {endpointName: list}, keys:
- * {endpointName: true}, picker: paneIndex | null, drawer, notice }. `workspace` alone is stored.
+ * {endpointName: true}, picker: paneIndex | null, drawer, notice, undo: {text, back} | null }. `workspace` alone is stored.
  */
 export const store = { state: null, listeners: new Set(), ready: null };
 
@@ -30,10 +31,22 @@ export function update(change) {
   timer = setTimeout(save, SAVE_AFTER);
 }
 
+let saved = null; // the workspace as last stored; one that nobody changed keeps its date
+
 export function save() {
   clearTimeout(timer);
-  const problem = storage?.save(store.state.workspace);
+  if (store.state.workspace === saved) return;
+  saved = store.state.workspace;
+  const problem = storage?.save(saved);
   if (problem && problem !== store.state.notice) patch({ notice: problem });
+}
+
+/** Say what is about to be done, with a way back to the workspace as it is now. */
+export function offerUndo(text) {
+  const before = store.state.workspace;
+  const undo = { text, back: () => update((current) => ({ ...before, view: current.view, active: 0 })) };
+  patch({ undo });
+  setTimeout(() => store.state.undo === undo && patch({ undo: null }), UNDO_FOR);
 }
 
 /** Load what was stored; called once, by the first region that mounts. */
@@ -52,6 +65,7 @@ export function start(boot) {
       picker: null,
       drawer: false,
       notice,
+      undo: null,
     };
     window.addEventListener("pagehide", () => {
       for (const listener of store.beforeLeaving ?? []) listener();

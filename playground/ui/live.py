@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import PlaygroundError
+from ..errors import PlaygroundError, sentence
 from ..events import Choice, Event, Finished, Fold, LogprobsDelta, Progress, Reply
 from ..wire.requests import plain
 
@@ -78,8 +78,8 @@ def _stats(reply: Reply, pieces: int) -> dict[str, Any]:
 def describe(error: PlaygroundError) -> dict[str, Any]:
     """An error as the pane shows it; the body is redacted already."""
     return {
-        "message": error.message,
-        "advice": error.advice,
+        "message": sentence(error.message),
+        "advice": sentence(error.advice),
         "param": error.param,
         "status": error.upstream_status,
         "body": error.body,

@@ -18,7 +18,9 @@ from ..errors import (
 
 def error_body(error: PlaygroundError) -> dict[str, Any]:
     """The OpenAI-shaped body of an error answer."""
-    message = f"{error.message} {error.advice}".strip() if isinstance(error, BadRequest) else error.message
+    message = error.message
+    if isinstance(error, BadRequest) and error.advice != BadRequest.advice:  # which speaks of running again
+        message = f"{message if message.endswith(('.', '!', '?')) else message + '.'} {error.advice}"
     return {"error": {"message": message, "type": error.type, "param": error.param, "code": error.code}}
 
 

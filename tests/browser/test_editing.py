@@ -35,7 +35,7 @@ async def test_a_conversation_is_written_run_edited_and_run_again(page: Playgrou
     await expect(page.pane().locator(".stats")).to_contain_text("5 → 4 tokens")
 
     await page.text(2).fill("Which colour has grass?")
-    await expect(page.row(3)).to_contain_text("before the edit")
+    await expect(page.row(3)).to_contain_text("answers an earlier text")
     await page.run()
     await page.finished()
     assert fake.last.json["messages"] == [
@@ -43,6 +43,48 @@ async def test_a_conversation_is_written_run_edited_and_run_again(page: Playgrou
         {"role": "user", "content": "Which colour has grass?"},
     ]
     await expect(page.row(3)).to_contain_text("2/2")
+
+
+async def test_an_answer_is_edited_without_losing_it_and_a_delete_is_taken_back(page: Playground, fake: FakeServer):
+    await page.write("hi")
+    await page.run()
+    await page.finished()
+    await page.text(3).fill("My own answer")
+    await expect(page.row(3)).to_contain_text("edited")
+    await page.row(3).get_by_role("button", name="Previous answer").click()
+    assert (await page.said())[-1] == ("assistant", REPLY)
+    await page.tool(3, "Delete")
+    assert (await page.said())[-1] == ("user", "hi")
+    await page.page.get_by_role("button", name="Undo").click()
+    await expect(page.row(3)).to_contain_text("1/2")
+    await page.pane().locator(".menu summary").click()
+    await page.page.get_by_role("button", name="New conversation").click()
+    await expect(page.rows()).to_have_count(1)
+    await page.page.get_by_role("button", name="Undo").click()
+    await expect(page.rows()).to_have_count(3)
+
+
+async def test_a_parameter_takes_the_focus_when_it_is_switched_on(page: Playground):
+    await page.param("max_tokens").locator(".default").press("Enter")
+    await page.page.keyboard.type("12")
+    await expect(page.param("max_tokens").locator("#param-max_tokens")).to_have_value("12")
+    await page.param("max_tokens").get_by_role("button", name="Set Max tokens back").click()
+    await expect(page.param("max_tokens").locator(".default")).to_be_focused()
+
+
+async def test_an_endpoint_is_corrected_in_place(page: Playground, fake: FakeServer):
+    await page.pane().locator(".model").click()
+    dialog = page.page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Change").click()
+    await dialog.get_by_label("Base URL").fill(fake.origin + "/v2/")
+    await dialog.get_by_role("button", name="Save endpoint").click()
+    await expect(dialog.get_by_role("button", name="Change")).to_be_visible()
+    await page.page.keyboard.press("Escape")
+    await page.write("hi")
+    await page.run()
+    await page.finished()
+    assert fake.last.path == "/v2/chat/completions"
+    await expect(page.pane().locator(".chips")).to_have_text("fake endpoint")
 
 
 async def test_insert_move_switch_role_duplicate_delete(page: Playground, fake: FakeServer):

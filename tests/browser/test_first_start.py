@@ -31,7 +31,8 @@ async def test_a_fresh_machine_fetches_the_default_model_and_answers(browser: Br
         await tab.finished(timeout=300_000)
         await expect(tab.pane().locator(".stats")).to_contain_text("→ 5 tokens")
         notes = " | ".join(await tab.page.evaluate("window.notes"))
-        for stage in ("MB", "Convert", "Loading"):
-            assert stage.lower() in notes.lower(), notes
-            assert stage.lower() in app.said.lower(), app.said
+        for stage in (" MB of ", "Converting", "Loading"):
+            assert stage in notes, notes
+        for stage in ("Downloading", "100%", "Converting", "Loading"):
+            assert stage in app.said, app.said
         await tab.close()

@@ -7,12 +7,18 @@ const say = (role, text, more = {}) => ({ ...c.makeRow(role, text), ...more });
 const answer = (text, more = {}) => say("assistant", text, { generated: true, status: "done", ...more });
 const texts = (rows) => rows.map((row) => c.textOf(row.message));
 
-test("an edit changes its row alone, and marks the answers below it as stale", () => {
-  const rows = [say("system", "s"), say("user", "u"), answer("a"), say("user", "v"), answer("b")];
-  const edited = c.setText(rows, rows[3].id, "w");
-  assert.deepEqual(texts(edited), ["s", "u", "a", "w", "b"]);
-  assert.deepEqual(edited.map((row) => Boolean(row.stale)), [false, false, false, false, true]);
-  assert.equal(edited[2], rows[2]);
+test("an answer is stale as long as it answers other messages than those above it", () => {
+  const rows = [say("system", ""), say("user", "u")];
+  const opened = c.openAnswer(rows, null, "m", c.messagesOf(rows));
+  const told = [{ message: { role: "assistant", content: "a" }, reasoning: "" }];
+  const answered = [...c.closeAnswer(opened.rows, opened.id, told, "done", {}), say("user", "v")];
+  assert.deepEqual(c.staleness(answered), [false, false, false, false]);
+  const edited = c.setText(answered, rows[1].id, "u!");
+  assert.deepEqual(c.staleness(edited), [false, false, true, false]);
+  assert.equal(edited[2], answered[2], "the other rows are the same objects");
+  assert.deepEqual(c.staleness(c.setText(edited, rows[1].id, "u")), [false, false, false, false]);
+  assert.deepEqual(c.staleness(c.insertAt(answered, 1, say("user", "x")))[3], true);
+  assert.deepEqual(c.staleness(c.setText(answered, rows[0].id, "now there is one"))[2], true);
 });
 
 test("insert, remove and move keep every other row", () => {
@@ -65,22 +71,36 @@ test("a run answers the last message, or answers again what was generated", () =
   assert.deepEqual(c.planRun(longer, rows[2].id), { sent: longer.slice(0, 2), into: rows[2].id });
 });
 
-test("answering again keeps the earlier answer, edits of it included", () => {
+const told = (content) => ({ message: { role: "assistant", content }, reasoning: "" });
+
+test("answering again keeps the earlier answers", () => {
   let rows = [say("user", "u"), answer("first")];
   const id = rows[1].id;
-  rows = c.setText(rows, id, "first, edited");
-  rows = c.openAnswer(rows, id, "m").rows;
-  rows = c.closeAnswer(rows, id, [{ message: { role: "assistant", content: "second" }, reasoning: "" }], "done", {});
+  rows = c.openAnswer(rows, id, "m", []).rows;
+  rows = c.closeAnswer(rows, id, [told("second")], "done", {});
   assert.deepEqual([rows[1].at, rows[1].variants.length, c.textOf(rows[1].message)], [1, 2, "second"]);
-  rows = c.setText(rows, id, "second, edited");
   rows = c.showVariant(rows, id, 0);
-  assert.equal(c.textOf(rows[1].message), "first, edited");
+  assert.equal(c.textOf(rows[1].message), "first");
   rows = c.showVariant(rows, id, 1);
-  assert.equal(c.textOf(rows[1].message), "second, edited");
+  assert.equal(c.textOf(rows[1].message), "second");
+});
+
+test("editing an answer keeps it as a variant; the edited text is continued", () => {
+  let rows = [say("user", "u"), answer("It is grey.")];
+  const id = rows[1].id;
+  rows = c.setText(rows, id, "It is");
+  rows = c.setText(rows, id, "It is very");
+  assert.deepEqual([rows[1].variants.length, rows[1].at, rows[1].edited], [2, 1, true]);
+  assert.equal(c.textOf(c.showVariant(rows, id, 0)[1].message), "It is grey.");
+  assert.equal(c.planRun(rows).prefill, true);
+  assert.deepEqual(c.planRun(rows, id), { sent: rows.slice(0, 1), into: id });
+  rows = c.closePrefill(c.openPrefill(rows, id, "m", []), id, [told(" blue.")], "done", {});
+  assert.equal(c.textOf(rows[1].message), "It is very blue.");
+  assert.equal(c.textOf(c.showVariant(rows, id, 1)[1].message), "It is very");
 });
 
 test("several choices become variants", () => {
-  let { rows, id } = c.openAnswer([say("user", "u")], null, "m");
+  let { rows, id } = c.openAnswer([say("user", "u")], null, "m", []);
   const choice = (content) => ({ message: { role: "assistant", content }, reasoning: "" });
   rows = c.closeAnswer(rows, id, [choice("a"), choice("b"), choice("c")], "done", {});
   assert.deepEqual([rows[1].variants.length, rows[1].at], [3, 0]);
@@ -89,24 +109,25 @@ test("several choices become variants", () => {
 
 test("an answer that never began leaves no trace", () => {
   const rows = [say("user", "u")];
-  const opened = c.openAnswer(rows, null, "m");
+  const opened = c.openAnswer(rows, null, "m", []);
   assert.deepEqual(c.dropAnswer(opened.rows, opened.id), rows);
   const answered = [say("user", "u"), answer("a")];
-  const again = c.openAnswer(answered, answered[1].id, "m");
+  const again = c.openAnswer(answered, answered[1].id, "m", []);
   const back = c.dropAnswer(again.rows, again.id);
   assert.equal(c.textOf(back[1].message), "a");
   assert.equal(back[1].variants, undefined);
 });
 
-test("a prefilled answer is continued where it stands", () => {
+test("a prefilled answer is continued where it stands, and stays as it was written", () => {
   let rows = [say("user", "u"), say("assistant", "It is")];
-  rows = c.openPrefill(rows, rows[1].id, "m");
+  const id = rows[1].id;
+  rows = c.openPrefill(rows, id, "m", []);
   assert.equal(rows[1].status, "running");
-  const answer = (content) => ({ message: { role: "assistant", content }, reasoning: "" });
-  const two = c.closePrefill(rows, rows[1].id, [answer(" blue."), answer(" grey.")], "done", null);
-  assert.equal(c.textOf(c.showVariant(two, rows[1].id, 1)[1].message), "It is grey.");
-  rows = c.closePrefill(rows, rows[1].id, [answer(" blue.")], "done", null);
-  assert.equal(c.textOf(rows[1].message), "It is blue.");
+  assert.deepEqual(c.dropAnswer(rows, id)[1].message, { role: "assistant", content: "It is" });
+  const two = c.closePrefill(rows, id, [told(" blue."), told(" grey.")], "done", null);
+  assert.deepEqual([0, 1, 2].map((place) => c.textOf(c.showVariant(two, id, place)[1].message)), ["It is", "It is blue.", "It is grey."]);
+  rows = c.closePrefill(rows, id, [told(" blue.")], "done", null);
+  assert.deepEqual([c.textOf(rows[1].message), rows[1].variants.length, rows[1].at], ["It is blue.", 2, 1]);
   assert.equal("prefilled" in rows[1], false);
 });
 
@@ -114,11 +135,11 @@ test("an answer that fails again goes back to the one shown before", () => {
   let rows = [say("user", "u"), answer("a")];
   const id = rows[1].id;
   for (const text of ["b", "c"]) {
-    rows = c.openAnswer(rows, id, "m").rows;
+    rows = c.openAnswer(rows, id, "m", []).rows;
     rows = c.closeAnswer(rows, id, [{ message: { role: "assistant", content: text }, reasoning: "" }], "done", {});
   }
   rows = c.showVariant(rows, id, 0);
-  rows = c.dropAnswer(c.openAnswer(rows, id, "m").rows, id);
+  rows = c.dropAnswer(c.openAnswer(rows, id, "m", []).rows, id);
   assert.deepEqual([c.textOf(rows[1].message), rows[1].at, rows[1].variants.length], ["a", 0, 3]);
   assert.equal("before" in rows[1], false);
 });

@@ -73,7 +73,7 @@ async def snapshots(handlers: Handlers) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("breaks", "says"),
     [
-        (Unreachable("nobody there"), "nobody there"),
+        (Unreachable("nobody there"), "Nobody there."),
         (RuntimeError("hf_abcdefghijklmnopqrstuvwxyz012345 leaked"), "Something went wrong in the app: RuntimeError"),
     ],
 )

@@ -51,7 +51,7 @@ def test_an_error_keeps_what_had_streamed():
     assert shown["phase"] == "failed"
     assert shown["choices"][0]["text"] == "so far"
     assert shown["error"] == {
-        "message": "wrong key",
+        "message": "Wrong key.",
         "advice": Unauthorized.advice,
         "param": None,
         "status": 401,

@@ -45,7 +45,7 @@ def test_every_error_says_what_to_do_and_has_a_place_in_http(kind: type[Playgrou
 def test_what_is_given_beats_what_the_class_says() -> None:
     error = Unsupported("no", advice="Do that.", code="other")
     assert error_body(error)["error"] == {
-        "message": "no Do that.",
+        "message": "no. Do that.",
         "type": "invalid_request_error",
         "param": None,
         "code": "other",

@@ -16,6 +16,11 @@ from .detokenize import Vocabulary
 from .folders import SEEING, context_length
 
 DEFAULTS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
+ADVISED: dict[str, dict[str, float]] = {
+    # The model card samples so; the repository's generation_config names nothing, and plain sampling at
+    # temperature 1 makes a model of this size babble.
+    "HuggingFaceTB/SmolLM2-135M-Instruct": {"temperature": 0.2, "top_p": 0.9},
+}
 
 
 @dataclass(frozen=True)
@@ -71,8 +76,14 @@ def _load(model_id: str, folder: Path, device: torch.device) -> LoadedModel:
         vocabulary=Vocabulary(tokenizer),
         context_length=context_length(config.to_dict()) or 2**31,
         ends=_ends(generation.eos_token_id, config.get_text_config().eos_token_id, tokenizer.eos_token_id),
-        defaults={name: getattr(generation, name, None) for name in DEFAULTS},
+        defaults=_defaults(model_id, generation),
     )
+
+
+def _defaults(model_id: str, generation: Any) -> dict[str, Any]:
+    """The sampling that the model's authors chose: in its generation_config, else on its card."""
+    said = {name: getattr(generation, name, None) for name in DEFAULTS}
+    return said if any(value is not None for value in said.values()) else {**said, **ADVISED.get(model_id, {})}
 
 
 def _processor(folder: Path, local: dict[str, Any]) -> Any:
