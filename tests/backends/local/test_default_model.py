@@ -112,8 +112,15 @@ async def test_log_probabilities_do_not_depend_on_temperature(real: LocalBackend
     assert cold == warm
 
 
+async def test_sampling_is_by_default_as_the_model_card_advises(real: LocalBackend) -> None:
+    for seed in range(3):
+        plain = await say(real, smol("Name a colour.", temperature=None, seed=seed, max_tokens=12))
+        advised = await say(real, smol("Name a colour.", temperature=0.2, top_p=0.9, seed=seed, max_tokens=12))
+        assert plain == advised
+
+
 async def test_without_a_seed_answers_vary_and_with_one_they_repeat(real: LocalBackend) -> None:
-    asked = {"temperature": None, "max_tokens": 6}
+    asked = {"temperature": 1.5, "max_tokens": 6}
     free = {await say(real, smol("Tell me a story.", **asked)) for _ in range(4)}
     seeded = {await say(real, smol("Tell me a story.", seed=5, **asked)) for _ in range(3)}
     assert len(free) > 1
