@@ -23,13 +23,10 @@ from typing import ClassVar
 
 
 def sentence(text: str) -> str:
-    """The text as a sentence that can stand beside another: a capital first, unless a field's name, a full stop last."""
+    """The text as a sentence that can stand beside another: a word at its start is capitalised, not a name or a URL."""
     text = text.strip()
-    if not text:
-        return text
-    named = ":" in text.split(" ", 1)[0] or "_" in text.split(" ", 1)[0] or text.split(" ", 1)[0].startswith("http")
-    first = text if named else text[0].upper() + text[1:]
-    return first if first.endswith((".", "!", "?", "…")) else f"{first}."
+    first = text[:1].upper() + text[1:] if text.partition(" ")[0].rstrip(",").isalpha() else text
+    return first if first.endswith((".", "!", "?", "…")) or not first else f"{first}."
 
 
 class PlaygroundError(Exception):

@@ -1,12 +1,22 @@
 // One pane: its model, its conversation or its code, its error, its figures.
 import { Code } from "./code.js";
-import { insertAt, makeRow, setText } from "./conversation.js";
+import { copyRows, insertAt, makeRow, setText } from "./conversation.js";
 import { html, Icon, IconButton, useEffect, useRef, useState } from "./dom.js";
 import { AddRow, Rows } from "./rows.js";
 import { runOf, runPanes, startRun, stopRun, watchRow } from "./runs.js";
 import { modelInfo } from "./server.js";
-import { offerUndo, patch, update } from "./store.js";
-import { changePane, changeRows, clearPane, closePane, differences, endpointOf } from "./workspace.js";
+import { getState, offerUndo, patch, update } from "./store.js";
+import {
+  changePane,
+  changeRows,
+  clearPane,
+  closePane,
+  differences,
+  endpointOf,
+  putPaneAsItWas,
+  putPaneBack,
+  putRowsBack,
+} from "./workspace.js";
 
 export function Pane({ state, env }) {
   const { workspace } = state;
@@ -100,25 +110,31 @@ function Menu({ workspace, index, pane }) {
   </details>`;
 }
 
-function startAfresh(pane, index) {
+/** The pane as it stands once its run is stopped. */
+function settled(pane) {
   stopRun(pane);
-  offerUndo("Conversation cleared; the system prompt and the settings stay.");
+  return getState().workspace.panes.find((other) => other.id === pane.id);
+}
+
+function startAfresh(pane, index) {
+  const before = settled(pane);
   update((current) => clearPane(current, index));
+  offerUndo("Conversation cleared; the system prompt and the settings stay.", putRowsBack(before));
 }
 
 function close(pane, index) {
-  stopRun(pane);
-  offerUndo("Pane closed.");
+  const before = settled(pane);
   update((current) => closePane(current, index));
+  offerUndo("Pane closed.", putPaneBack(before, index));
 }
 
 function copyAcross(index) {
-  offerUndo("Copied to the other pane.");
-  update((current) => {
-    const { rows, params, extra } = current.panes[index];
-    const settled = rows.filter((row) => row.status !== "running");
-    return changePane(current, 1 - index, (other) => (runOf(other) ? other : { ...other, rows: settled, params, extra }));
-  });
+  const { panes } = getState().workspace;
+  const { rows, params, extra } = panes[index];
+  const before = settled(panes[1 - index]);
+  const copied = copyRows(rows.filter((row) => row.status !== "running"));
+  update((current) => changePane(current, 1 - index, (other) => ({ ...other, rows: copied, params, extra })));
+  offerUndo("Copied to the other pane.", putPaneAsItWas(before));
 }
 
 function Conversation({ state, pane, index, run }) {

@@ -23,7 +23,7 @@ import { grow } from "./field.js";
 import { chooseImages, readImages } from "./images.js";
 import { startRun, watchRow } from "./runs.js";
 import { getState, offerUndo, patch, update } from "./store.js";
-import { changeRows } from "./workspace.js";
+import { changeRows, putRowBack } from "./workspace.js";
 
 const PLACEHOLDER = {
   system: "System prompt: who the model is and how it should answer. Not sent while empty.",
@@ -179,7 +179,7 @@ function Tools({ pane, row, index, last, busy, blind }) {
     <${IconButton} icon="copy" label="Duplicate" onClick=${() => duplicate(pane, row)} />
     ${role === "assistant" && row.generated &&
     html`<${IconButton} icon="again" label="Answer again" disabled=${busy} onClick=${() => answerAgain(pane, row.id)} />`}
-    <${IconButton} icon="trash" label="Delete" onClick=${() => removeRow(pane, row.id, index)} />
+    <${IconButton} icon="trash" label="Delete" onClick=${() => removeRow(pane, row, index)} />
   </div>`;
 }
 
@@ -190,10 +190,10 @@ function answerAgain(pane, id) {
   startRun(getState().workspace.panes.findIndex((other) => other.id === pane), id);
 }
 
-function removeRow(pane, id, index) {
+function removeRow(pane, row, index) {
   const list = document.activeElement?.closest(".rows");
-  offerUndo("Message deleted.");
-  edit(pane, (rows) => remove(rows, id));
+  edit(pane, (rows) => remove(rows, row.id));
+  offerUndo("Message deleted.", putRowBack(pane, row, index));
   requestAnimationFrame(() => {
     const fields = list?.querySelectorAll("textarea") ?? [];
     fields[Math.min(index, fields.length - 1)]?.focus();

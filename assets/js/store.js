@@ -41,10 +41,9 @@ export function save() {
   if (problem && problem !== store.state.notice) patch({ notice: problem });
 }
 
-/** Say what is about to be done, with a way back to the workspace as it is now. */
-export function offerUndo(text) {
-  const before = store.state.workspace;
-  const undo = { text, back: () => update((current) => ({ ...before, view: current.view, active: 0 })) };
+/** Say what has been done, with a way back: `back(workspace)` gives the workspace in which it is undone. */
+export function offerUndo(text, back) {
+  const undo = { text, back: () => update(back) };
   patch({ undo });
   setTimeout(() => store.state.undo === undo && patch({ undo: null }), UNDO_FOR);
 }

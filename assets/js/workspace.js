@@ -59,6 +59,30 @@ export const clearPane = (workspace, index) =>
     return system.length ? system : [makeRow("system")];
   });
 
+// --- taking back: each gives a function for store.offerUndo, and leaves alone what was typed since ---------
+
+const inPane = (id, change) => (workspace) => {
+  const index = workspace.panes.findIndex((pane) => pane.id === id);
+  return index < 0 ? workspace : changePane(workspace, index, change);
+};
+
+/** Put a deleted row back at its place. */
+export const putRowBack = (pane, row, index) =>
+  inPane(pane, (now) => ({ ...now, rows: [...now.rows.slice(0, index), row, ...now.rows.slice(index)] }));
+
+/** Put a cleared conversation back, above what was written since. */
+export const putRowsBack = ({ id, rows }) =>
+  inPane(id, (now) => ({ ...now, rows: [...rows, ...now.rows.filter((row) => !rows.some((old) => old.id === row.id))] }));
+
+/** Put a closed pane back. */
+export const putPaneBack = (pane, index) => (workspace) => ({
+  ...workspace,
+  panes: [...workspace.panes.slice(0, index), pane, ...workspace.panes.slice(index)],
+});
+
+/** Give a pane the conversation and settings back that it had. */
+export const putPaneAsItWas = (pane) => inPane(pane.id, () => pane);
+
 export const setParam = (workspace, index, name, text) =>
   changePane(workspace, index, (pane) => {
     const params = { ...pane.params };

@@ -29,18 +29,20 @@ class Handlers:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._running: dict[str, Paced] = {}
+        self._sessions: dict[str, str | None] = {}  # run -> the session that started it
         self._stopped: deque[str] = deque(maxlen=256)  # ids of runs that were stopped before they had begun
 
-    async def run(self, event: gr.EventData, keys: Keys) -> AsyncGenerator[gr.HTML, None]:
+    async def run(self, event: gr.EventData, keys: Keys, request: gr.Request) -> AsyncGenerator[gr.HTML, None]:
         """Run a pane ({"run", "pane"}); yields snapshots for its `live` prop (see live.LiveRun)."""
-        ask = event._data
-        live = LiveRun(str(ask["run"]))
-        yield gr.HTML(live=live.snapshot())
+        run, pane = str(event._data["run"]), event._data["pane"]
+        live = LiveRun(run)
+        self._sessions[run] = request.session_hash
         try:
-            request = read_pane(ask["pane"], self._context)
-            endpoint = request.model.endpoint
+            yield gr.HTML(live=live.snapshot())
+            asked = read_pane(pane, self._context)
+            endpoint = asked.model.endpoint
             backend = self._context.catalog.backend(endpoint, self._context.key(endpoint, keys))
-            async with aclosing(self._live(live, str(ask["run"]), backend.stream(request))) as snapshots:
+            async with aclosing(self._live(live, run, backend.stream(asked))) as snapshots:
                 async for snapshot in snapshots:
                     yield gr.HTML(live=snapshot)
         except PlaygroundError as error:
@@ -48,6 +50,8 @@ class Handlers:
         except Exception as error:
             log.exception("a run failed in a way that no backend should")
             yield gr.HTML(live=live.snapshot(error=_unforeseen(error)))
+        finally:
+            del self._sessions[run]
 
     async def _live(
         self, live: LiveRun, run: str, stream: AsyncGenerator[Event, None]
@@ -67,7 +71,14 @@ class Handlers:
 
     async def stop(self, event: gr.EventData) -> None:
         """Stop a run ({"run"}): its stream is closed at once. Ids are the page's own and cannot be guessed."""
-        run = str(event._data.get("run"))
+        self._stop(str(event._data.get("run")))
+
+    async def left(self, request: gr.Request) -> None:
+        """The page was closed: stop what it runs. Gradio notices by itself only at the next snapshot, if at all."""
+        for run in [run for run, session in self._sessions.items() if session == request.session_hash]:
+            self._stop(run)
+
+    def _stop(self, run: str) -> None:
         if run in self._running:
             self._running[run].stop()
         else:

@@ -69,6 +69,7 @@ def build(context: Context) -> gr.Blocks:
             _region("side")
         for pane in panes:
             _wire_pane(pane, keys, handlers)
+        page.unload(handlers.left)
         header.models(handlers.models, [keys], [header], **_EVENT)
         header.keep_key(handlers.keep_key, [keys], [header, keys], **_EVENT)
     return page

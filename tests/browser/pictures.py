@@ -14,11 +14,8 @@ from tests.browser.playground import Playground
 from tests.models import default_model_data_dir
 
 OUT = Path(__file__).parents[2] / "assets" / "screenshots"
-SYSTEM = "You turn commit lists into release notes. Be brief and friendly."
-PROMPT = """Write the release notes for Lumen 2.4:
-- start up twice as fast
-- dark theme that follows the system
-- fix: lost drafts when the network drops"""
+SYSTEM = "You explain things to curious twelve-year-olds, in three short sentences."
+PROMPT = "Why is the sky blue?"
 
 
 async def main() -> None:

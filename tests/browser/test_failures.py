@@ -79,7 +79,7 @@ async def test_an_address_where_nobody_answers(tab: Playground):
     await tab.add_endpoint(f"http://127.0.0.1:{pick_port()}/v1", "nobody", listed=False)
     await tab.write("hi")
     await tab.run()
-    await expect(tab.error()).to_contain_text("Check the base URL", timeout=15_000)
+    await expect(tab.error()).to_contain_text("the endpoint's base URL", timeout=15_000)
 
 
 async def test_a_prompt_for_a_model_of_this_machine_that_does_not_exist(tab: Playground):

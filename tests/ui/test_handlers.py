@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -56,6 +57,10 @@ def handlers() -> Handlers:
     return Handlers(Context(catalog, (LOCAL, ROUTER), default, {"Router": SecretStr("from-the-environment")}))
 
 
+VISIT: Any = SimpleNamespace(session_hash="one tab")
+ELSEWHERE: Any = SimpleNamespace(session_hash="another tab")
+
+
 def event(**data: Any) -> gr.EventData:
     return gr.EventData(None, data)
 
@@ -67,7 +72,7 @@ def backend_of(handlers: Handlers) -> Fake:
 
 
 async def snapshots(handlers: Handlers) -> list[dict[str, Any]]:
-    return [update.props["live"] async for update in handlers.run(event(run="r", pane=PANE), Keys())]
+    return [update.props["live"] async for update in handlers.run(event(run="r", pane=PANE), Keys(), VISIT)]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +92,7 @@ async def test_a_run_that_breaks_keeps_its_text_and_says_why(handlers: Handlers,
 
 
 async def test_leaving_a_run_closes_the_backends_stream(handlers: Handlers):
-    run = handlers.run(event(run="r", pane=PANE), Keys())
+    run = handlers.run(event(run="r", pane=PANE), Keys(), VISIT)
     async for update in run:
         if update.props["live"]["phase"] == "streaming":
             break
@@ -97,7 +102,7 @@ async def test_leaving_a_run_closes_the_backends_stream(handlers: Handlers):
 
 async def test_stop_ends_its_own_run_and_no_other(handlers: Handlers):
     async def run(name: str) -> str:
-        async with aclosing(handlers.run(event(run=name, pane=PANE), Keys())) as updates:
+        async with aclosing(handlers.run(event(run=name, pane=PANE), Keys(), VISIT)) as updates:
             async for update in updates:
                 phase: str = update.props["live"]["phase"]
                 if phase == "streaming" and name == "first":
@@ -115,6 +120,21 @@ async def test_stop_ends_its_own_run_and_no_other(handlers: Handlers):
 async def test_a_stop_that_overtakes_its_run_holds(handlers: Handlers):
     await handlers.stop(event(run="r"))
     assert [snapshot["phase"] for snapshot in await snapshots(handlers)][-1] == "stopped"
+
+
+async def test_a_closed_tab_stops_what_it_runs_and_nothing_else(handlers: Handlers):
+    async def run() -> str:
+        async with aclosing(handlers.run(event(run="r", pane=PANE), Keys(), VISIT)) as updates:
+            async for update in updates:
+                phase: str = update.props["live"]["phase"]
+                if phase == "streaming":
+                    await handlers.left(ELSEWHERE)
+                    asyncio.get_running_loop().call_later(0.05, asyncio.ensure_future, handlers.left(VISIT))
+        return phase
+
+    assert await run() == "stopped"
+    assert not handlers._sessions
+    assert not handlers._running
 
 
 async def test_the_models_of_an_endpoint(handlers: Handlers):

@@ -1,6 +1,8 @@
 """What a run tells its pane: whole snapshots, each enough by itself."""
 
-from playground.errors import Unauthorized
+import pytest
+
+from playground.errors import Unauthorized, sentence
 from playground.events import Finished, Progress, ReasoningDelta, TextDelta, Timings, ToolCallDelta, Usage
 from playground.ui.live import LiveRun
 
@@ -65,3 +67,18 @@ def test_every_snapshot_is_news_and_a_stopped_run_says_so():
     live.add([TextDelta(text="so far")])
     assert live.snapshot() != live.snapshot()
     assert live.snapshot(stopped=True)["phase"] == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("wrong key", "Wrong key."),
+        ("owner/name is not here", "owner/name is not here."),
+        ("temperature: must be from 0 to 2, not 9", "temperature: must be from 0 to 2, not 9."),
+        ("http://host/v1 sent a web page", "http://host/v1 sent a web page."),
+        ("Already a sentence.", "Already a sentence."),
+        ("", ""),
+    ],
+)
+def test_errors_are_shown_as_sentences(said: str, shown: str):
+    assert sentence(said) == shown
