@@ -1,6 +1,8 @@
 // Rows and pure edits of them. A row is one message of the conversation as it stands on the wire, with what
-// the page knows about it: { id, message, generated?, stale?, status?, stats?, model?, variants?, at? }.
+// the page knows about it: { id, message, generated?, edited?, asked?, status?, stats?, model?, variants?, at? }.
 // Every edit returns new rows and leaves the untouched ones as they are (the same objects).
+
+import { hashOf } from "./hash.js";
 
 export const ROLES = ["system", "developer", "user", "assistant", "tool"];
 
@@ -202,17 +204,12 @@ export function withDraft(rows, text, images) {
 
 const hashes = new WeakMap(); // message -> hash of its JSON; messages are never changed
 
-function hashOf(message) {
-  if (!hashes.has(message)) {
-    let value = 0x811c9dc5;
-    const text = JSON.stringify(message);
-    for (let index = 0; index < text.length; index += 1) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-    hashes.set(message, value);
-  }
+function hashOfMessage(message) {
+  if (!hashes.has(message)) hashes.set(message, hashOf(JSON.stringify(message)));
   return hashes.get(message);
 }
 
-const extend = (print, message) => Math.imul(print ^ hashOf(message), 0x01000193) >>> 0;
+const extend = (print, message) => Math.imul(print ^ hashOfMessage(message), 0x01000193) >>> 0;
 
 /** A number for a list of messages, by which an answer remembers what it was asked. */
 export const fingerprint = (messages) => messages.reduce(extend, 1);

@@ -1,4 +1,5 @@
 // Images in IndexedDB, under a short name of their content: they are too large for localStorage.
+import { hashOf } from "./hash.js";
 
 /** The store, opened on first use: put, get, keep; each rejects where IndexedDB is not to be had. */
 export function openImages(factory = globalThis.indexedDB) {
@@ -44,8 +45,4 @@ const NAME = /image:\d+:[0-9a-f]+(?=")/g;
 export const namesIn = (text) => new Set(text.match(NAME) ?? []);
 
 /** A name for an image: its length and a hash of its content. */
-export function nameOf(url) {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < url.length; index += 1) value = Math.imul(value ^ url.charCodeAt(index), 0x01000193);
-  return `image:${url.length}:${(value >>> 0).toString(16)}`;
-}
+export const nameOf = (url) => `image:${url.length}:${hashOf(url).toString(16)}`;

@@ -31,7 +31,9 @@ export async function openStorage(use = browser) {
     const { local, session, locks, images } = use();
     const tab = await claim(local, session, locks);
     session.setItem(TAB, tab.id);
-    return new Storage(local, images, tab, await closedTabs(local, locks, tab.id));
+    const held = locks ? new Set((await locks.query()).held.map(({ name }) => name)) : null;
+    if (held?.size === 1) forgetImages(local, images);
+    return new Storage(local, images, tab, closedTabs(local, held, tab.id));
   } catch (error) {
     console.warn("no storage", error);
     return { load: async () => ({ document: null, notice: NO_STORAGE }), save: () => null };
@@ -65,11 +67,14 @@ function stored(local) {
   return ids.sort((a, b) => saved.get(b) - saved.get(a));
 }
 
-/** Ids of workspaces that no tab shows, oldest first; null where that can't be known. */
-async function closedTabs(local, locks, own) {
-  if (!locks) return null;
-  const held = new Set((await locks.query()).held.map(({ name }) => name));
-  return stored(local).filter((id) => id !== own && !held.has(PREFIX + id)).reverse();
+/** Ids of workspaces that no tab shows, oldest first; none where that can't be known. */
+const closedTabs = (local, held, own) =>
+  held ? stored(local).filter((id) => id !== own && !held.has(PREFIX + id)).reverse() : [];
+
+/** Delete the images of which no workspace speaks any more. Only for a tab that is alone: another could be storing one. */
+function forgetImages(local, images) {
+  const documents = stored(local).map((id) => local.getItem(PREFIX + id));
+  images.keep(namesIn(documents.join("\n"))).catch((error) => console.warn("old images stay", error));
 }
 
 function parse(text) {
@@ -85,7 +90,7 @@ class Storage {
     this.local = local;
     this.images = images;
     this.tab = tab;
-    this.closed = closed ?? [];
+    this.closed = closed;
     this.kept = new Set(); // names of images that IndexedDB is known to have
     this.latest = null;
     while (this.closed.length > KEPT) local.removeItem(PREFIX + this.closed.shift());

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from ..errors import BadRequest
 from ..jsonvalue import loads
 from ..params import BY_NAME
-from ..request import ChatRequest, Endpoint
+from ..request import RESERVED, ChatRequest, Endpoint
 from ..wire import read_request
 from ..wire.requests import bad_request
 from .context import Context
@@ -70,7 +70,7 @@ def _value(text: Any, name: str) -> Any:
 def _extra(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadRequest('Extra JSON must be an object, such as {"user": "me"}', param="extra")
-    reserved = sorted(value.keys() & ({"model", "messages", "stream", "stream_options"} | BY_NAME.keys()))
+    reserved = sorted(value.keys() & RESERVED)
     if reserved:
         raise BadRequest(
             f"Extra JSON cannot hold {', '.join(reserved)}",

@@ -46,6 +46,7 @@ function fakeImages({ fails = false } = {}) {
   return {
     images,
     put: async (entries) => (await check(), entries.forEach(([name, url]) => images.set(name, url))),
+    keep: async (names) => (await check(), [...images.keys()].forEach((name) => names.has(name) || images.delete(name))),
     get: async (names) => (await check(), new Map(names.filter((name) => images.has(name)).map((name) => [name, images.get(name)]))),
   };
 }
@@ -134,6 +135,21 @@ test("where room must be made, the oldest closed conversation goes, and that is 
   assert.match(tab.save({ panes: ["y".repeat(700)] }), /made room/);
   assert.deepEqual(Object.keys(on.local).sort(), ["mine", "newer", "open"].map((id) => PREFIX + id));
   assert.match(tab.save({ panes: ["y".repeat(5000)] }), /too large/);
+});
+
+test("pictures of which nothing speaks any more are deleted, once a tab is alone", async () => {
+  const on = machine();
+  const session = fakeLocal();
+  const first = await openTab(on, session);
+  first.save(withPicture("hello"));
+  await settle();
+  on.images.images.set("image:1:old", "data:image/png;base64,old");
+  await openTab(on);
+  assert.ok(on.images.images.has("image:1:old"), "another tab is open");
+  for (const { name } of (await on.locks.query()).held) on.locks.release(name);
+  await openTab(on, session);
+  await settle();
+  assert.deepEqual([...on.images.images.keys()], [nameOf(PICTURE)]);
 });
 
 test("a browser that blocks storage still has a page", async () => {
