@@ -161,7 +161,7 @@ export const openPrefill = (rows, id, model, asked) =>
 
 /** The continuation has ended; it can be continued further. More choices are variants. */
 export const closePrefill = (rows, id, answers, status, stats) =>
-  closeAnswer(rows, id, answers.map(({ message, reasoning }) => ({ message, reasoning })), status, stats).map((row) => {
+  closeAnswer(rows, id, answers, status, stats).map((row) => {
     if (row.id !== id) return row;
     const { prefilled, ...rest } = row;
     const whole = (part) => ({ ...part, message: withText(part.message, prefilled + textOf(part.message)) });

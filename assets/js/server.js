@@ -1,7 +1,7 @@
 // Questions to the server over the header's component: each has an id, the answer comes as a prop.
 import { newId } from "./conversation.js";
 import { getState, patch } from "./store.js";
-import { endpointOf } from "./workspace.js";
+import { endpointOf, endpointSpec } from "./workspace.js";
 
 const waiting = new Map();
 let env = null;
@@ -41,11 +41,6 @@ const ask = (event, question) =>
     env.trigger(event, { id, ...question });
   });
 
-const spec = (endpoint) =>
-  endpoint.built_in
-    ? { name: endpoint.name }
-    : { name: endpoint.name, base_url: endpoint.base_url, key_name: endpoint.key_name };
-
 const asked = new Map(); // endpoint name -> number of the latest question
 
 /** Fetch an endpoint's models into `state.models[name]`: { list, error, loading }. */
@@ -56,7 +51,7 @@ export async function fetchModels(name) {
   patch({ models: { ...getState().models, [name]: { list: before?.list ?? [], error: null, loading: true } } });
   const question = (asked.get(name) ?? 0) + 1;
   asked.set(name, question);
-  const answer = await ask("models", { endpoint: spec(endpoint) });
+  const answer = await ask("models", { endpoint: endpointSpec(endpoint) });
   if (asked.get(name) !== question) return; // a later question's answer counts
   const found = { list: answer.models ?? [], error: answer.error ?? null, loading: false };
   patch({ models: { ...getState().models, [name]: found } });
@@ -64,7 +59,7 @@ export async function fetchModels(name) {
 
 /** Hand a typed key to the session's memory on the server; an empty one is forgotten. Returns an error or null. */
 export async function sendKey(endpoint, key) {
-  const answer = await ask("keep_key", { endpoint: spec(endpoint), key });
+  const answer = await ask("keep_key", { endpoint: endpointSpec(endpoint), key });
   if (answer.error) return answer.error;
   patch({ keys: { ...getState().keys, [endpoint.name]: answer.kept } });
   await fetchModels(endpoint.name);
@@ -75,7 +70,7 @@ export async function sendKey(endpoint, key) {
 export async function forgetEndpoint(endpoint) {
   const { [endpoint.name]: _, ...models } = getState().models;
   patch({ models, keys: { ...getState().keys, [endpoint.name]: false } });
-  await ask("keep_key", { endpoint: spec(endpoint), key: "" });
+  await ask("keep_key", { endpoint: endpointSpec(endpoint), key: "" });
 }
 
 /** What is known of a pane's model, or null. */

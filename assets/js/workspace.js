@@ -1,5 +1,5 @@
 // The page's one document: what the browser keeps, and pure changes to it.
-import { copyRows, makeRow, messagesOf, newId } from "./conversation.js";
+import { copyRows, insertAt, makeRow, messagesOf, newId } from "./conversation.js";
 
 export const VERSION = 1;
 
@@ -68,7 +68,7 @@ const inPane = (id, change) => (workspace) => {
 
 /** Put a deleted row back at its place. */
 export const putRowBack = (pane, row, index) =>
-  inPane(pane, (now) => ({ ...now, rows: [...now.rows.slice(0, index), row, ...now.rows.slice(index)] }));
+  inPane(pane, (now) => ({ ...now, rows: insertAt(now.rows, index, row) }));
 
 /** Put a cleared conversation back, above what was written since. */
 export const putRowsBack = ({ id, rows }) =>
@@ -77,7 +77,7 @@ export const putRowsBack = ({ id, rows }) =>
 /** Put a closed pane back. */
 export const putPaneBack = (pane, index) => (workspace) => ({
   ...workspace,
-  panes: [...workspace.panes.slice(0, index), pane, ...workspace.panes.slice(index)],
+  panes: insertAt(workspace.panes, index, pane),
 });
 
 /** Give a pane the conversation and settings back that it had. */
@@ -99,14 +99,18 @@ export const endpointsOf = (workspace, boot) => [...boot.endpoints, ...workspace
 export const endpointOf = (workspace, boot, name) =>
   endpointsOf(workspace, boot).find((endpoint) => endpoint.name === name) ?? null;
 
+/** An endpoint as the server reads it: the operator's by name alone, the user's own by address. */
+export const endpointSpec = (endpoint) =>
+  endpoint.built_in
+    ? { name: endpoint.name }
+    : { name: endpoint.name, base_url: endpoint.base_url, key_name: endpoint.key_name };
+
 /** A pane as the server reads it (ui/document.py); `rows` are the ones to send. */
 export function paneDocument(workspace, boot, index, rows = workspace.panes[index].rows) {
   const pane = workspace.panes[index];
   const endpoint = endpointOf(workspace, boot, pane.endpoint) ?? { name: pane.endpoint };
   return {
-    endpoint: endpoint.built_in
-      ? { name: endpoint.name }
-      : { name: endpoint.name, base_url: endpoint.base_url, key_name: endpoint.key_name },
+    endpoint: endpointSpec(endpoint),
     model: pane.model,
     messages: messagesOf(rows),
     params: pane.params,
