@@ -50,6 +50,7 @@ def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
             **({HF_ROUTER.name: token} if token else {}),
             **({own.name: endpoint_key} if own and endpoint_key else {}),
         },
+        image_side=settings.image_side,
     )
 
     @asynccontextmanager

@@ -125,7 +125,7 @@ class Choice(Value):
 
 
 class Reply(Value):
-    """A whole answer; `finished` is False when the stream was stopped or broke off."""
+    """A whole answer, each choice in its place; `finished` is False when the stream was stopped or broke off."""
 
     choices: tuple[Choice, ...]
     usage: Usage | None = None
@@ -152,8 +152,8 @@ class Fold:
         reasons = self._end.reasons if self._end else ()
         return Reply(
             choices=tuple(
-                partial.choice(reasons[index] if index < len(reasons) else None)
-                for index, partial in sorted(self._choices.items())
+                self._choices.get(index, _Partial()).choice(reasons[index] if index < len(reasons) else None)
+                for index in range(max(self._choices, default=-1) + 1)
             ),
             usage=self._end.usage if self._end else None,
             timings=self._end.timings if self._end else None,

@@ -11,38 +11,63 @@ MARK = "[redacted]"
 
 # Words that follow "Bearer" or "Basic" in plain English and are no credential.
 _WORDS = "token|tokens|auth|authentication|authorization|authorisation|scheme|realm|header|credentials?|key|or|and|is"
+# Each pattern takes time in proportion to the text, whatever the text is: an endpoint may send megabytes.
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\b(bearer|basic)\s+(?!(?:{_WORDS})\b)[\w.~+/=-]{{3,}}", re.I), rf"\1 {MARK}"),
     (
         re.compile(r"\b(?:hf_|sk-|gsk_|nvapi-|xai-|r8_|pplx-|AIza|ghp_|github_pat_|api_org_)[\w-]{6,}"),
         MARK,
     ),
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?"), MARK),
+    (re.compile(r"\beyJ[\w-]{8}(?:\w++|-(?!eyJ))*+\.[\w-]{4,}(?:\.[\w-]*)?"), MARK),
     (re.compile(r"([?&](?:api[_-]?key|key|(?:access_)?token)=)[^&\s\"'<>\[]+", re.I), rf"\1{MARK}"),
-    (re.compile(r"(api[_-]?key\"?\s*[:=]\s*\"?)(?=[^\s\"',;}]*\d)[^\s\"',;}\[]{12,}", re.I), rf"\1{MARK}"),
+    (re.compile(r"(api[_-]?key\"?\s*[:=]\s*\"?)(?=[^\s\"',;}]{0,64}\d)[^\s\"',;}\[]{12,}", re.I), rf"\1{MARK}"),
     (re.compile(r"(https?://)[^/\s@\"'<>]+@", re.I), rf"\1{MARK}@"),
 )
+_SECRET_NAME = re.compile(
+    r"(?:auth|authorization|cookie|key|token|secret|password|credentials?|signature|session|jwt)(?=$|[-_])", re.I
+)
+_SCHEME = re.compile(r"(bearer|basic|token|apikey) +(?=\S)", re.I)
 _SHORTEST = 4
 _UNMISTAKABLE = 12
 
 
-def redact(text: str, secrets: Iterable[str | None] = ()) -> str:
+def redact(text: str, secrets: Iterable[str | None] = (), *, breaks_off: bool = False) -> str:
     """The text without the given secrets, and without anything that looks like a credential.
 
     Secrets are found plain, URL-quoted and JSON-escaped. Those under four characters are left: they hide
     nothing, and cutting them would make the text unreadable. Those under twelve count as whole words only.
-    Redacting twice changes nothing more.
+    Redacting twice changes nothing more. Where the text `breaks_off`, the beginning of a secret at its end goes too.
     """
     forms = {form for secret in secrets if secret and len(secret) >= _SHORTEST for form in _forms(secret)}
     for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, MARK) if len(form) >= _UNMISTAKABLE else _word(form).sub(MARK, text)
     for pattern, instead in _PATTERNS:
         text = pattern.sub(instead, text)
-    return text
+    return _without_begun(text, forms) if breaks_off else text
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header of this name is likely to carry a credential. Counts of tokens are none."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def redact_header(name: str, value: str, secrets: Iterable[str | None] = ()) -> str:
+    """The header's value as it may be shown: of a credential only the scheme (`Bearer`), of others the redacted text."""
+    if not is_secret_header(name):
+        return redact(value, secrets)
+    scheme = _SCHEME.match(value)
+    return f"{scheme[1]} {MARK}" if scheme else MARK
 
 
 def _forms(secret: str) -> tuple[str, ...]:
     return secret, quote(secret, safe=""), json.dumps(secret)[1:-1]
+
+
+def _without_begun(text: str, forms: Iterable[str]) -> str:
+    begun = max(
+        (size for form in forms for size in range(_SHORTEST, len(form)) if text.endswith(form[:size])), default=0
+    )
+    return text[: len(text) - begun] + MARK if begun else text
 
 
 def _word(form: str) -> re.Pattern[str]:

@@ -46,6 +46,7 @@ class Settings:
     device: str | None
     offline: bool
     silence: float
+    image_side: int
     demo: bool
     hf_token: SecretStr | None
     log_level: str
@@ -115,6 +116,12 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
+def _image_side(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 64 <= int(text) <= 8192):
+        raise ValueError("must be a whole number of pixels from 64 to 8192")
+    return int(text)
+
+
 def _log_level(text: str) -> str:
     if text.lower() not in ("debug", "info", "warning", "error"):
         raise ValueError("must be debug, info, warning or error")
@@ -172,6 +179,8 @@ SETTINGS: tuple[Setting, ...] = (
             ("PLAYGROUND_OFFLINE",), "--offline", "", default="0"),
     Setting("silence", "Seconds that an endpoint may say nothing before a run gives up on it.", _seconds,
             ("PLAYGROUND_SILENCE",), "--silence", "SECONDS", default="60"),
+    Setting("image_side", "Longest side in pixels to which images are scaled down before they are sent.", _image_side,
+            ("PLAYGROUND_IMAGE_SIDE",), "--image-side", "PIXELS", default="1568"),
     Setting("demo", "Also offer the demo models: scripted answers that need no model, to try the page.", _yes_or_no,
             ("PLAYGROUND_DEMO",), "--demo", "", default="0"),
     Setting("hf_token", "Hugging Face token, for gated models and Inference Providers.", _secret,

@@ -20,8 +20,12 @@ import pytest
 from playground.backends.base import Backend
 from playground.errors import BadRequest, ModelNotFound, PlaygroundError
 from playground.events import Event, Finished, Fold, LogprobsDelta, Progress, Reply, TextDelta, collect
+from playground.jsonvalue import dumps
 from playground.messages import user
 from playground.request import ChatRequest, Endpoint, ModelRef
+from playground.wire import payload
+from playground.wire.requests import STREAMED
+from tests.fakes import Heard
 
 FREED_SECONDS = 0.2
 
@@ -40,6 +44,8 @@ class Harness(ABC):
 
     A case for a parameter that stands here is left out: that it is refused is checked instead.
     """
+    wired = False
+    """Whether requests go over a wire."""
 
     @abstractmethod
     def running(self) -> int:
@@ -221,6 +227,13 @@ class BackendContract:
             await anext(stream)
         after = text_of(await collect(harness.backend.stream(harness.request(PROMPT, max_tokens=8))))
         assert after == before
+
+    async def test_a_tap_hears_the_wire_if_there_is_one_and_changes_nothing(self, harness: Harness) -> None:
+        request, heard = harness.request(PROMPT, max_tokens=8), Heard()
+        untapped = text_of(await collect(harness.backend.stream(request)))
+        assert text_of(await collect(harness.backend.stream(request, tap=heard))) == untapped
+        assert heard.names == (["sent", "answered", "received"] if harness.wired else [])
+        assert heard.bodies == ([dumps(payload(request, STREAMED))] if harness.wired else [])
 
     async def test_models_are_listed(self, harness: Harness) -> None:
         assert harness.model in [model.id for model in await harness.backend.models()]

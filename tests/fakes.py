@@ -44,6 +44,38 @@ class Recorded:
         return json.loads(self.body)
 
 
+@dataclass
+class Heard:
+    """A tap (see playground/backends/base.py) that writes down what it is told: the name of the call, then its arguments."""
+
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def sent(self, method: str, url: str, headers: tuple[tuple[str, str], ...], body: str) -> None:
+        self.calls.append(("sent", method, url, headers, body))
+
+    def answered(self, status: int, headers: tuple[tuple[str, str], ...]) -> None:
+        self.calls.append(("answered", status, headers))
+
+    def received(self, text: str) -> None:
+        self.calls.append(("received", text))
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the calls; several `received` in a row count once."""
+        names = [name for name, *_ in self.calls]
+        return [name for place, name in enumerate(names) if name != "received" or names[place - 1 : place] != [name]]
+
+    @property
+    def bodies(self) -> list[str]:
+        """The body of each request."""
+        return [call[-1] for call in self.calls if call[0] == "sent"]
+
+    @property
+    def text(self) -> str:
+        """All that was received."""
+        return "".join(call[1] for call in self.calls if call[0] == "received")
+
+
 Step = bytes | float | HangUp
 """Bytes to send, seconds to wait, or the end of the connection."""
 

@@ -87,6 +87,11 @@ STORIES: list[tuple[str, list[Event], Reply]] = [
         [TextDelta(text="b", choice=2), TextDelta(text="a"), end("stop", "length", "stop")],
         reply(choice(assistant("a")), choice(assistant(""), "length"), choice(assistant("b"))),
     ),
+    (
+        "a choice before the first one has begun",
+        [TextDelta(text="b", choice=1)],
+        Reply(choices=(choice(assistant(""), None), choice(assistant("b"), None)), finished=False),
+    ),
 ]
 
 

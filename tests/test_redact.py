@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.redact import redact
+from playground.redact import redact, redact_header
 
 KEY = "planted/key+with=signs-123456"
 
@@ -25,6 +25,10 @@ KEY = "planted/key+with=signs-123456"
         ("https://x.org/v1?api_key=abc&n=1", "https://x.org/v1?api_key=[redacted]&n=1"),
         ('{"api_key": "0123456789abcdef"}', '{"api_key": "[redacted]"}'),
         ("https://me:secret@x.org/v1", "https://[redacted]@x.org/v1"),
+        ("x-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "x-[redacted]"),
+        ("eyJ-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0", "[redacted]"),
+        ("eyJ" + "a" * 2000 + ".eyJzdWIiOiIxIn0", "[redacted]"),
+        ("eyJust a word.", "eyJust a word."),
         ("a Bearer token is missing", "a Bearer token is missing"),
         ("Basic authentication is off", "Basic authentication is off"),
         ("the risk-averse task-runner", "the risk-averse task-runner"),
@@ -33,6 +37,45 @@ KEY = "planted/key+with=signs-123456"
 def test_what_is_left(text: str, left: str) -> None:
     assert redact(text, [KEY, None]) == left
     assert redact(left, [KEY]) == left
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "left"),
+    [
+        ("Authorization", f"Bearer {KEY}", "Bearer [redacted]"),
+        ("authorization", "Basic dXNlcjpwYXNz", "Basic [redacted]"),
+        ("Proxy-Authorization", "whatever", "[redacted]"),
+        ("X-Api-Key", "hunter2", "[redacted]"),
+        ("X-Auth-Token", "hunter2", "[redacted]"),
+        ("CF-Access-Client-Secret", "hunter2", "[redacted]"),
+        ("Set-Cookie", "session=hunter2", "[redacted]"),
+        ("x-goog-api-key", "hunter2", "[redacted]"),
+        ("x-apikey", "hunter2", "[redacted]"),
+        ("x-ratelimit-remaining-tokens", "1000", "1000"),
+        ("x-request-id", "f00", "f00"),
+        ("X-HF-Bill-To", "my-team", "my-team"),
+        ("Content-Type", "application/json", "application/json"),
+        ("location", f"https://x.org/?k={KEY}", "https://x.org/?k=[redacted]"),
+        ("x-echo", "Bearer abc.def-ghi", "Bearer [redacted]"),
+    ],
+)
+def test_what_is_left_of_a_header(name: str, value: str, left: str) -> None:
+    assert redact_header(name, value, [KEY]) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"key {KEY[:10]}", "key [redacted]"),
+        (f"key {KEY[:3]}", f"key {KEY[:3]}"),
+        (f"key {KEY[:10]} is", f"key {KEY[:10]} is"),
+        (f"key {KEY}", "key [redacted]"),
+        ("planted%2Fke", "[redacted]"),
+        ("", ""),
+    ],
+)
+def test_a_text_that_breaks_off_within_a_secret(text: str, left: str) -> None:
+    assert redact(text, [KEY, None], breaks_off=True) == left
 
 
 def test_a_short_secret_counts_as_a_whole_word_only() -> None:

@@ -17,7 +17,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from playground.backends.base import ModelInfo
+from playground.backends.base import ModelInfo, Tap
 from playground.errors import (
     BadRequest,
     Busy,
@@ -50,7 +50,7 @@ class Fake:
         self.running = 0
         self.closed_at: float | None = None
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+    async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
         self.asked.append(request)
         self.running += 1
         try:
@@ -650,7 +650,7 @@ async def test_a_slow_reader_holds_the_backend_back(client: httpx.AsyncClient) -
     emitted = 0
 
     class Endless(Fake):
-        async def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+        async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
             nonlocal emitted
             while True:
                 emitted += 1

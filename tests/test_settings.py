@@ -28,6 +28,7 @@ DEFAULTS = Settings(
     device=None,
     offline=False,
     silence=60.0,
+    image_side=1568,
     demo=False,
     hf_token=None,
     log_level="info",
@@ -70,6 +71,8 @@ CASES: list[tuple[str, dict[str, str], dict[str, Any]]] = [
     ("", {"PLAYGROUND_OFFLINE": "Yes"}, {"offline": True}),
     ("--no-offline", {"PLAYGROUND_OFFLINE": "1"}, {}),
     ("", {"PLAYGROUND_LOG_LEVEL": "DEBUG"}, {"log_level": "debug"}),
+    ("--image-side 64", {"PLAYGROUND_IMAGE_SIDE": "8192"}, {"image_side": 64}),
+    ("", {"PLAYGROUND_IMAGE_SIDE": "8192"}, {"image_side": 8192}),
 ]
 
 
@@ -101,6 +104,9 @@ def test_where_a_setting_comes_from(flags: str, env: dict[str, str], expected: d
         ("", {"PLAYGROUND_OFFLINE": "perhaps"}, "PLAYGROUND_OFFLINE: must be 1 or 0, not 'perhaps'"),
         ("--log-level loud", {}, "--log-level: must be debug, info, warning or error"),
         (f"--data-dir {__file__}", {}, "--data-dir: must be a folder; there is a file of that name"),
+        ("--image-side 63", {}, "--image-side: must be a whole number of pixels from 64 to 8192, not '63'"),
+        ("", {"PLAYGROUND_IMAGE_SIDE": "8193"}, "PLAYGROUND_IMAGE_SIDE: must be a whole number of pixels"),
+        ("--image-side 1568px", {}, "--image-side: must be a whole number of pixels"),
         ("--prot 1", {}, "unrecognized arguments: --prot 1"),
         ("--po 1", {}, "unrecognized arguments: --po 1"),
     ],

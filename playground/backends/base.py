@@ -9,6 +9,8 @@
 * Closing the iterator (`aclose()`, or cancelling the task that reads it) cancels: an HTTP stream is closed
   upstream, a local generation stops at its next token and frees its place.
 * There is no `stream` flag: everything streams. `events.collect` folds.
+* A tap is told what goes over the wire, without secrets, and changes nothing of the above. A backend that has
+  no wire tells it nothing.
 * A backend has no state that one request could see of another; it may be used by many tasks of one event
   loop at once.
 
@@ -25,10 +27,30 @@ from ..request import ChatRequest
 from ..values import Value
 
 
+class Price(Value):
+    """What tokens cost, in US dollars per million."""
+
+    input: float
+    output: float
+
+
+class PriceRange(Value):
+    """What a request to a model may be charged: the same at both ends where that is known exactly.
+
+    The ends differ where providers ask differently and the endpoint chooses among them; each of them is the least
+    (or the most) of its kind, whoever asks it. `most` is None where the endpoint tells only its lowest price.
+    """
+
+    least: Price
+    most: Price | None
+
+
 class ModelInfo(Value):
     """What is known of a model. Unknown facts are None; `unavailable` says why it cannot run, if it can't.
 
     `context_length` counts tokens. `refuses` maps a parameter's name to the reason it is not honoured.
+    `routes` are the prices where the id is followed by ":" and one of these words, a provider's name or a policy; for
+    other words `price` holds.
     """
 
     id: str
@@ -36,10 +58,35 @@ class ModelInfo(Value):
     context_length: int | None = None
     unavailable: str | None = None
     refuses: tuple[tuple[str, str], ...] = ()
+    price: PriceRange | None = None
+    routes: tuple[tuple[str, PriceRange], ...] = ()
+
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Tap(Protocol):
+    """Listens to what goes over the wire for one request. No secret reaches it: the backend redacts before it tells.
+
+    Every attempt begins with `sent`; `answered` and `received` follow as far as the attempt comes. An answer that
+    refuses is told like any other.
+    """
+
+    def sent(self, method: str, url: str, headers: Headers, body: str) -> None:
+        """A request is going out. `body` is its exact text; credentials among the headers are redacted."""
+        ...
+
+    def answered(self, status: int, headers: Headers) -> None:
+        """The answer's status and headers have come."""
+        ...
+
+    def received(self, text: str) -> None:
+        """More of the answer's body: whole lines, each ending in a newline, but for the very last; redacted."""
+        ...
 
 
 class Backend(Protocol):
-    def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+    def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
         """Run the request. Use `contextlib.aclosing` (or read to the end) so that it ends with you."""
         ...
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..events import Event
 from ..request import ChatRequest, Endpoint, EndpointKind
-from .base import Backend, ModelInfo
+from .base import Backend, ModelInfo, Tap
 from .remote import RemoteBackend
 from .scripted import ScriptedBackend
 
@@ -107,10 +107,10 @@ class _Shared:
     def __repr__(self) -> str:
         return repr(self._backend)
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+    async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
         self.running += 1
         try:
-            async with aclosing(self._backend.stream(request)) as events:
+            async with aclosing(self._backend.stream(request, tap=tap)) as events:
                 async for event in events:
                     yield event
         finally:

@@ -26,7 +26,7 @@ from ..events import (
     Usage,
 )
 from ..request import ChatRequest
-from .base import ModelInfo
+from .base import ModelInfo, Tap
 from .demos import DEMOS
 from .scripts import End, Pause, Script, ScriptedModel, Step, words
 
@@ -47,7 +47,7 @@ class ScriptedBackend:
         self._models = {id: row if isinstance(row, ScriptedModel) else ScriptedModel(row) for id, row in rows.items()}
         self._pace = 1 / tokens_per_second if tokens_per_second else 0.0
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+    async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
         watch = Stopwatch()
         model = self._models.get(request.model.id)
         if model is None:

@@ -10,8 +10,8 @@ from ..request import Endpoint
 from ..snippets import CLIENTS
 from .context import Context
 
-IMAGE_SIDE = 1568
-"""Uploaded images are scaled down to this many pixels on the long side."""
+PANES = 4
+"""How many panes a page can show beside each other."""
 
 EXAMPLES: tuple[dict[str, str], ...] = (
     {
@@ -44,7 +44,8 @@ def boot(context: Context) -> dict[str, Any]:
         "clients": [{"id": c.id, "language": c.language, "label": c.label, "suffix": c.suffix} for c in CLIENTS],
         "default": {"endpoint": context.default.endpoint.name, "model": context.default.id},
         "examples": list(EXAMPLES),
-        "image_side": IMAGE_SIDE,
+        "panes": PANES,
+        "image_side": context.image_side,
     }
 
 

@@ -15,12 +15,14 @@ from .keys import Keys
 @dataclass(frozen=True)
 class Context:
     """`endpoints` are the operator's, this machine first; `environment` maps an endpoint's name to the key
-    that the operator set for it. Only these endpoints ever get a key from the environment."""
+    that the operator set for it. Only these endpoints ever get a key from the environment. Images are scaled
+    down to `image_side` pixels on their longest side before they are sent."""
 
     catalog: Catalog
     endpoints: tuple[Endpoint, ...]
     default: ModelRef
     environment: Mapping[str, SecretStr]
+    image_side: int
 
     def endpoint(self, name: str) -> Endpoint | None:
         return next((endpoint for endpoint in self.endpoints if endpoint.name == name), None)

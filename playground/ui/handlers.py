@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from ..backends.base import ModelInfo
+from ..backends.base import ModelInfo, PriceRange
 from ..errors import PlaygroundError
 from ..events import Event
 from ..redact import redact
@@ -19,39 +19,48 @@ from .document import read_endpoint, read_pane
 from .keys import Keys
 from .live import LiveRun, describe
 from .pace import Paced
+from .raw import Exchanges, recorded
 
 log = logging.getLogger(__name__)
 
 
 class Handlers:
-    """The event handlers of one page, over one context. Of visitors they know only the runs under way."""
+    """The event handlers of one page, over one context. Of visitors they know only the runs under way and the latest."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._running: dict[str, Paced] = {}
         self._sessions: dict[str, str | None] = {}  # run -> the session that started it
         self._stopped: deque[str] = deque(maxlen=256)  # ids of runs that were stopped before they had begun
+        self._exchanges = Exchanges()
 
     async def run(self, event: gr.EventData, keys: Keys, request: gr.Request) -> AsyncGenerator[gr.HTML, None]:
         """Run a pane ({"run", "pane"}); yields snapshots for its `live` prop (see live.LiveRun)."""
         run, pane = str(event._data["run"]), event._data["pane"]
-        live = LiveRun(run)
+        live, exchange = LiveRun(run), self._exchanges.open(run)
         self._sessions[run] = request.session_hash
         try:
             yield gr.HTML(live=live.snapshot())
             asked = read_pane(pane, self._context)
             endpoint = asked.model.endpoint
             backend = self._context.catalog.backend(endpoint, self._context.key(endpoint, keys))
-            async with aclosing(self._live(live, run, backend.stream(asked))) as snapshots:
+            async with aclosing(self._live(live, run, recorded(backend, asked, exchange))) as snapshots:
                 async for snapshot in snapshots:
                     yield gr.HTML(live=snapshot)
         except PlaygroundError as error:
+            exchange.end(describe(error))
             yield gr.HTML(live=live.snapshot(error=error))
         except Exception as error:
             log.exception("a run failed in a way that no backend should")
+            exchange.end(describe(_unforeseen(error)))
             yield gr.HTML(live=live.snapshot(error=_unforeseen(error)))
         finally:
+            exchange.end()
             del self._sessions[run]
+
+    def raw(self, ask: Any) -> dict[str, Any]:
+        """What went over the wire for a run ({"run"}): see raw.Exchanges.view."""
+        return self._exchanges.view(ask)
 
     async def _live(
         self, live: LiveRun, run: str, stream: AsyncGenerator[Event, None]
@@ -112,6 +121,18 @@ def _model(info: ModelInfo) -> dict[str, Any]:
         "context_length": info.context_length,
         "unavailable": info.unavailable,
         "refuses": dict(info.refuses),
+        "price": None if info.price is None else _price(info.price),
+        "routes": {name: _price(price) for name, price in info.routes},
+    }
+
+
+def _price(price: PriceRange) -> dict[str, Any]:
+    """Dollars per million tokens as [from, to]; `at_least` where only the lower end is known."""
+    most = price.most or price.least
+    return {
+        "input": [price.least.input, most.input],
+        "output": [price.least.output, most.output],
+        "at_least": price.most is None,
     }
 
 

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import PlaygroundError, sentence
-from ..events import Choice, Event, Finished, Fold, LogprobsDelta, Progress, Reply
+from ..events import (
+    Choice,
+    Event,
+    Finished,
+    Fold,
+    LogprobsDelta,
+    Progress,
+    ReasoningDelta,
+    Reply,
+    TextDelta,
+    ToolCallDelta,
+)
 from ..wire.requests import plain
 
 
@@ -13,13 +26,16 @@ class LiveRun:
     """Folds a run's events into snapshots for its pane.
 
     A snapshot: {"run", "beat", "phase": "waiting" | "streaming" | "done" | "stopped" | "failed", "progress":
-    {message, done, total} | None, "choices": [{"text", "reasoning", "calls", "finish_reason"}], "stats",
-    "error"}. `beat` counts the snapshots, so that each one is news to the browser.
+    {message, done, total} | None, "choices": [{"text", "reasoning", "thought", "calls", "finish_reason"}],
+    "stats", "error"}. `beat` counts the snapshots, so that each one is news to the browser. `thought` is how many
+    seconds the reasoning took, or has taken so far; None where there is none. `now` tells seconds.
     """
 
-    def __init__(self, run: str) -> None:
+    def __init__(self, run: str, *, now: Callable[[], float] = time.perf_counter) -> None:
         self._run = run
+        self._now = now
         self._fold = Fold()
+        self._thinking: dict[int, _Thinking] = {}
         self._progress: Progress | None = None
         self._pieces = 0
         self._beat = 0
@@ -30,6 +46,7 @@ class LiveRun:
             if isinstance(event, Progress):
                 self._progress = event
             elif not isinstance(event, (LogprobsDelta, Finished)):
+                self._thinking.setdefault(event.choice, _Thinking()).hear(event, self._now())
                 self._pieces += 1
 
     def snapshot(self, *, error: PlaygroundError | None = None, stopped: bool = False) -> dict[str, Any]:
@@ -43,16 +60,41 @@ class LiveRun:
             "beat": self._beat,
             "phase": phase,
             "progress": plain(self._progress) if self._progress and not started else None,
-            "choices": [_choice(choice) for choice in reply.choices],
+            "choices": [
+                _choice(choice, self._thinking.get(index, _Thinking()).seconds)
+                for index, choice in enumerate(reply.choices)
+            ],
             "stats": _stats(reply, self._pieces),
             "error": describe(error) if error else None,
         }
 
 
-def _choice(choice: Choice) -> dict[str, Any]:
+class _Thinking:
+    """How long one choice reasoned before it answered: from its first reasoning to its first text or tool call."""
+
+    def __init__(self) -> None:
+        self._start: float | None = None
+        self._latest: float | None = None
+        self._over = False
+
+    def hear(self, delta: ReasoningDelta | TextDelta | ToolCallDelta, now: float) -> None:
+        if self._over or (self._start is None and not isinstance(delta, ReasoningDelta)):
+            return
+        self._start = now if self._start is None else self._start
+        self._latest = now
+        self._over = not isinstance(delta, ReasoningDelta)
+
+    @property
+    def seconds(self) -> float | None:
+        """Up to the latest reasoning while it still reasons; None if it answered without."""
+        return None if self._start is None or self._latest is None else self._latest - self._start
+
+
+def _choice(choice: Choice, thought: float | None) -> dict[str, Any]:
     return {
         "text": choice.message.text,
         "reasoning": choice.message.thinking,
+        "thought": thought,
         "calls": plain(choice.message.tool_calls or ()),
         "finish_reason": choice.finish_reason,
     }

@@ -15,14 +15,13 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from .boot import boot
+from .boot import PANES, boot
 from .code import code_view
 from .context import Context
 from .handlers import Handlers
 from .keys import Keys
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-PANES = 2
 TITLE = "Chat Completion Playground"
 
 # Gradio finds an event's name in quotes in the script, hence the list at its end.
@@ -54,6 +53,9 @@ def build(context: Context) -> gr.Blocks:
     def code(ask: dict[str, Any]) -> dict[str, Any]:
         return code_view(ask, context)
 
+    async def raw(ask: dict[str, Any]) -> dict[str, Any]:  # asynchronous, so that it reads where the runs write
+        return handlers.raw(ask)
+
     page = gr.Blocks(title=TITLE, fill_width=True, fill_height=True, analytics_enabled=False)
     with page:
         keys = gr.State(Keys())
@@ -62,7 +64,7 @@ def build(context: Context) -> gr.Blocks:
             with gr.Column(elem_id="desk"):
                 with gr.Row(elem_id="panes"):
                     panes = [
-                        _region("pane", "run", "stop", index=index, live=None, server_functions=[code])
+                        _region("pane", "run", "stop", index=index, live=None, server_functions=[code, raw])
                         for index in range(PANES)
                     ]
                 _region("composer")

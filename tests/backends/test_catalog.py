@@ -7,12 +7,13 @@ from contextlib import aclosing
 
 import pytest
 
-from playground.backends.base import Backend, ModelInfo
+from playground.backends.base import Backend, ModelInfo, Tap
 from playground.backends.catalog import HF_ROUTER, LOCAL_NAME, Catalog, local_endpoint
 from playground.errors import Busy
 from playground.events import Event, Finished, TextDelta, Timings, collect
 from playground.messages import user
 from playground.request import ChatRequest, Endpoint, ModelRef
+from tests.fakes import Heard
 
 
 class Fake:
@@ -24,7 +25,9 @@ class Fake:
         self.closed = 0
         self.busy = False
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+    async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
+        if tap is not None:
+            tap.received(str(self.made_for))
         yield TextDelta(text=str(self.made_for))
         yield Finished(reasons=("stop",), timings=Timings(ttft=0.0, total=0.0))
 
@@ -96,6 +99,12 @@ def test_nothing_is_made_before_it_is_asked_for(shelf: Shelf) -> None:
 async def test_the_backend_gets_the_endpoint_and_the_key(shelf: Shelf) -> None:
     reply = await collect(shelf.catalog.backend(remote("a"), "k").stream(ask()))
     assert reply.choices[0].message.text == "('a', 'k')"
+
+
+async def test_a_tap_is_passed_on(shelf: Shelf) -> None:
+    heard = Heard()
+    await collect(shelf.catalog.backend(remote("a"), "k").stream(ask(), tap=heard))
+    assert heard.text == "('a', 'k')"
 
 
 async def test_the_remote_longest_unused_is_closed(shelf: Shelf) -> None:

@@ -70,6 +70,7 @@ class RemoteHarness(Harness):
 
     model = "player"
     refused = ScriptedHarness.refused
+    wired = True
 
     def __init__(self, server: FakeServer) -> None:
         self._server = server

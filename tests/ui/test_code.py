@@ -9,7 +9,13 @@ from playground.ui.context import Context
 from playground.ui.document import read_pane
 
 LOCAL = Endpoint(name="This machine", kind="local", base_url="http://localhost:7860/v1")
-CONTEXT = Context(catalog=None, endpoints=(LOCAL,), default=ModelRef(endpoint=LOCAL, id="m"), environment={})  # type: ignore[arg-type]
+CONTEXT = Context(
+    catalog=None,  # type: ignore[arg-type]
+    endpoints=(LOCAL,),
+    default=ModelRef(endpoint=LOCAL, id="m"),
+    environment={},
+    image_side=1568,
+)
 PANE = {
     "endpoint": {"name": "This machine"},
     "model": "m",

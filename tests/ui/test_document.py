@@ -10,7 +10,13 @@ from playground.ui.document import read_endpoint, read_pane
 from playground.wire import payload
 
 LOCAL = Endpoint(name="This machine", kind="local", base_url="http://localhost:7860/v1")
-CONTEXT = Context(catalog=None, endpoints=(LOCAL,), default=ModelRef(endpoint=LOCAL, id="m"), environment={})  # type: ignore[arg-type]
+CONTEXT = Context(
+    catalog=None,  # type: ignore[arg-type]
+    endpoints=(LOCAL,),
+    default=ModelRef(endpoint=LOCAL, id="m"),
+    environment={},
+    image_side=1568,
+)
 PANE = {"endpoint": {"name": "This machine"}, "model": "m", "messages": [{"role": "user", "content": "hi"}]}
 
 

@@ -10,8 +10,10 @@ import gradio as gr
 import pytest
 from pydantic import SecretStr
 
-from playground.backends.base import ModelInfo
-from playground.backends.catalog import Catalog
+from playground.backends.base import ModelInfo, Price, PriceRange, Tap
+from playground.backends.catalog import DEMO, Catalog
+from playground.backends.scripted import ScriptedBackend
+from playground.backends.scripts import Pause, Step
 from playground.errors import Unreachable
 from playground.events import Event, TextDelta
 from playground.request import ChatRequest, Endpoint, ModelRef
@@ -34,7 +36,7 @@ class Fake:
         self.breaks: Exception | None = None
         self.closed = asyncio.Event()
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+    async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
         try:
             yield TextDelta(text="word")
             if self.breaks:
@@ -44,7 +46,15 @@ class Fake:
             self.closed.set()
 
     async def models(self) -> tuple[ModelInfo, ...]:
-        return (ModelInfo(id="m", sees_images=True, refuses=(("tools", "has no tools"),)),)
+        low, high = Price(input=0.1, output=0.2), Price(input=0.3, output=0.4)
+        known = ModelInfo(
+            id="m",
+            sees_images=True,
+            refuses=(("tools", "has no tools"),),
+            price=PriceRange(least=low, most=None),
+            routes=(("a", PriceRange(least=low, most=high)), ("b", PriceRange(least=high, most=high))),
+        )
+        return known, ModelInfo(id="n")
 
     async def close(self) -> None: ...
 
@@ -54,7 +64,8 @@ def handlers() -> Handlers:
     Fake.made_with.clear()
     catalog = Catalog(local=lambda: Fake(LOCAL, None), remote=Fake)
     default = ModelRef(endpoint=LOCAL, id="m")
-    return Handlers(Context(catalog, (LOCAL, ROUTER), default, {"Router": SecretStr("from-the-environment")}))
+    environment = {"Router": SecretStr("from-the-environment")}
+    return Handlers(Context(catalog, (LOCAL, ROUTER), default, environment, image_side=1568))
 
 
 VISIT: Any = SimpleNamespace(session_hash="one tab")
@@ -117,6 +128,29 @@ async def test_stop_ends_its_own_run_and_no_other(handlers: Handlers):
     assert await first == "stopped"
 
 
+async def test_four_panes_go_each_at_its_own_pace():
+    stuck: list[Step] = [TextDelta(text="first"), Pause(3600)]
+    scripted = ScriptedBackend({"stuck": stuck, "quick": [TextDelta(text="word ")] * 40})
+    catalog = Catalog(local=lambda: scripted, scripted=lambda: scripted)
+    handlers = Handlers(Context(catalog, (DEMO,), ModelRef(endpoint=DEMO, id="quick"), {}, image_side=1568))
+    waiting = asyncio.Event()
+
+    async def run(name: str, model: str) -> str:
+        pane = {"endpoint": {"name": "Demo"}, "model": model, "messages": [{"role": "user", "content": "hi"}]}
+        async for update in handlers.run(event(run=name, pane=pane), Keys(), VISIT):
+            phase: str = update.props["live"]["phase"]
+            if phase == "streaming" and model == "stuck":
+                waiting.set()
+        return phase
+
+    slow = asyncio.create_task(run("slow", "stuck"))
+    await waiting.wait()
+    assert await asyncio.gather(*(run(name, "quick") for name in "abc")) == ["done"] * 3
+    assert not slow.done()
+    await handlers.stop(event(run="slow"))
+    assert await slow == "stopped"
+
+
 async def test_a_stop_that_overtakes_its_run_holds(handlers: Handlers):
     await handlers.stop(event(run="r"))
     assert [snapshot["phase"] for snapshot in await snapshots(handlers)][-1] == "stopped"
@@ -140,7 +174,19 @@ async def test_a_closed_tab_stops_what_it_runs_and_nothing_else(handlers: Handle
 async def test_the_models_of_an_endpoint(handlers: Handlers):
     answer = (await handlers.models(event(id="q", endpoint={"name": "Router"}), Keys())).props["answer"]
     model = {"id": "m", "sees_images": True, "context_length": None, "unavailable": None}
-    assert answer == {"id": "q", "models": [{**model, "refuses": {"tools": "has no tools"}}]}
+    price = {"input": [0.1, 0.1], "output": [0.2, 0.2], "at_least": True}
+    routes = {
+        "a": {"input": [0.1, 0.3], "output": [0.2, 0.4], "at_least": False},
+        "b": {"input": [0.3, 0.3], "output": [0.4, 0.4], "at_least": False},
+    }
+    unknown: dict[str, Any] = {"id": "n", "sees_images": None, "refuses": {}, "price": None, "routes": {}}
+    assert answer == {
+        "id": "q",
+        "models": [
+            {**model, "refuses": {"tools": "has no tools"}, "price": price, "routes": routes},
+            {**model, **unknown},
+        ],
+    }
     bad = (await handlers.models(event(id="q", endpoint={"name": "x"}), Keys())).props["answer"]
     assert bad["error"]["param"] == "base_url"
 

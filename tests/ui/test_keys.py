@@ -15,6 +15,7 @@ CONTEXT = Context(
     endpoints=(ROUTER,),
     default=ModelRef(endpoint=ROUTER, id="m"),
     environment={"Router": SecretStr("from-env"), "Mine": SecretStr("never")},
+    image_side=1568,
 )
 
 

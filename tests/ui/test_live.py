@@ -3,7 +3,7 @@
 import pytest
 
 from playground.errors import Unauthorized, sentence
-from playground.events import Finished, Progress, ReasoningDelta, TextDelta, Timings, ToolCallDelta, Usage
+from playground.events import Event, Finished, Progress, ReasoningDelta, TextDelta, Timings, ToolCallDelta, Usage
 from playground.ui.live import LiveRun
 
 
@@ -16,8 +16,44 @@ def test_progress_shows_until_the_first_delta():
     assert (live.snapshot()["phase"], live.snapshot()["progress"]) == ("streaming", None)
 
 
+class Clock:
+    """Tells 0, 1, 2, ... seconds: one more each time it is asked."""
+
+    def __init__(self) -> None:
+        self._seconds = -1.0
+
+    def __call__(self) -> float:
+        self._seconds += 1
+        return self._seconds
+
+
+HM, OH = ReasoningDelta(text="hm"), ReasoningDelta(text="oh")
+SAID, CALLED = TextDelta(text="so"), ToolCallDelta(index=0, id="c", name="f")
+
+
+@pytest.mark.parametrize(
+    ("events", "thought"),
+    [
+        ([SAID], [None]),
+        ([HM], [0.0]),
+        ([HM, OH], [1.0]),
+        ([HM, OH, SAID], [2.0]),
+        ([HM, CALLED], [1.0]),
+        ([SAID, HM, OH, SAID], [2.0]),
+        ([HM, SAID, OH, SAID], [1.0]),
+        ([HM, Progress(message="x"), Finished(reasons=("stop",), timings=Timings(ttft=0, total=9))], [0.0]),
+        ([HM.model_copy(update={"choice": 1}), HM, SAID.model_copy(update={"choice": 1}), OH], [2.0, 2.0]),
+        ([HM.model_copy(update={"choice": 1}), SAID.model_copy(update={"choice": 1})], [None, 1.0]),
+    ],
+)
+def test_how_long_each_choice_has_reasoned(events: list[Event], thought: list[float | None]):
+    live = LiveRun("r1", now=Clock())
+    live.add(events)
+    assert [choice["thought"] for choice in live.snapshot()["choices"]] == thought
+
+
 def test_a_finished_run_has_its_figures():
-    live = LiveRun("r1")
+    live = LiveRun("r1", now=Clock())
     live.add([ReasoningDelta(text="hm"), TextDelta(text="a"), TextDelta(text="b", choice=1)])
     live.add([ToolCallDelta(index=0, id="c1", name="f", arguments="{}")])
     usage = Usage(prompt_tokens=5, completion_tokens=11)
@@ -28,10 +64,11 @@ def test_a_finished_run_has_its_figures():
         {
             "text": "a",
             "reasoning": "hm",
+            "thought": 1.0,
             "calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
             "finish_reason": "tool_calls",
         },
-        {"text": "b", "reasoning": "", "calls": [], "finish_reason": "stop"},
+        {"text": "b", "reasoning": "", "thought": None, "calls": [], "finish_reason": "stop"},
     ]
     assert shown["stats"] == {
         "pieces": 4,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ...errors import ModelUnavailable, PlaygroundError
 from ...events import Event, Finished, Progress, Stopwatch
 from ...request import ChatRequest
-from ..base import ModelInfo
+from ..base import ModelInfo, Tap
 from .folders import Facts, read_facts
 from .hub import Hub, check_id
 from .processors import plan, usable_cores
@@ -58,8 +58,8 @@ class LocalBackend:
         self._worker = Worker("local-models")
         self._runner: Runner | None = None
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
-        """See backends/base.py."""
+    async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
+        """See backends/base.py. There is no wire, so that a tap hears nothing."""
         watch = Stopwatch()
         settings = read_settings(request)
         check_id(request.model.id)

@@ -1,7 +1,8 @@
 """Any OpenAI-compatible API over HTTP. The only importer of the HTTP client and of the SSE parser.
 
 client.py asks and tries again; replies.py turns an answer's bytes into JSON; upstream.py says what a refusal
-means; listing.py reads lists of models. All but the client are without a transport.
+means; listing.py and pricing.py read lists of models; wiretap.py tells what goes over the wire. All but the client
+are without a transport.
 """
 
 from .client import RemoteBackend

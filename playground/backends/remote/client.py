@@ -1,7 +1,8 @@
 """The backend itself: asking, trying again, and what goes wrong on the way.
 
 * The key goes into the Authorization header and nowhere else; redirects are not followed, so it never
-  reaches another host. Everything an endpoint says is redacted before it becomes part of an error.
+  reaches another host. Everything an endpoint says is redacted before it becomes part of an error or is told
+  to a tap.
 * Retries happen only before an answer has begun: connections that are refused or dropped, and 429, 502, 503
   and 504, twice at most, after what Retry-After says if that is a few seconds. An endpoint that refuses
   `stream_options` by name is asked once more without it; its usage is then unknown.
@@ -27,14 +28,15 @@ import httpx
 from ...errors import BadAnswer, BadRequest, Busy, PlaygroundError, Silent, Unauthorized, Unreachable
 from ...events import Delta, Event, Progress, Stopwatch
 from ...jsonvalue import dumps
-from ...redact import redact
+from ...redact import is_secret_header, redact
 from ...request import ChatRequest, Endpoint
 from ...wire import AnswerReader, Delivery, payload
 from ...wire.requests import STREAMED
-from ..base import ModelInfo
+from ..base import ModelInfo, Tap
 from . import upstream
 from .listing import read_models
 from .replies import BODY_CAP, CutOff, bodies, utf8, whole
+from .wiretap import Wiretap
 
 ERROR_CAP = 64 * 1024
 LISTING_SECONDS = 10.0
@@ -57,6 +59,7 @@ class RemoteBackend:
     ) -> None:
         self._endpoint = endpoint
         self._key = (key or "").strip() or None
+        self._secrets = (self._key, *_secret_values(endpoint.headers))
         self._timeout = httpx.Timeout(silence_timeout, connect=connect_timeout, pool=connect_timeout)
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
@@ -64,14 +67,15 @@ class RemoteBackend:
     def __repr__(self) -> str:
         return f"RemoteBackend({self._endpoint.name!r}, {'with' if self._key else 'without'} a key)"
 
-    async def stream(self, request: ChatRequest) -> AsyncGenerator[Event, None]:
+    async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
         watch, reader = Stopwatch(), AnswerReader()
-        async with aclosing(self._open(request)) as steps:
+        wire = None if tap is None else Wiretap(tap, self._secrets)
+        async with aclosing(self._open(request, wire)) as steps:
             async for step in steps:
                 if isinstance(step, Progress):
                     yield step
                     continue
-                async with aclosing(step), aclosing(self._deltas(step, reader)) as deltas:
+                async with aclosing(step), aclosing(self._deltas(step, reader, wire)) as deltas:
                     async for delta in deltas:
                         watch.first()
                         yield delta
@@ -100,12 +104,14 @@ class RemoteBackend:
 
     # --- asking ----------------------------------------------------------------------------------
 
-    async def _open(self, request: ChatRequest) -> AsyncGenerator[Progress | httpx.Response, None]:
+    async def _open(
+        self, request: ChatRequest, wire: Wiretap | None
+    ) -> AsyncGenerator[Progress | httpx.Response, None]:
         """Progress while it has to try again, then the open answer, once."""
         url, delivery, tries = self._url("/chat/completions"), STREAMED, 0
         while True:
             try:
-                answer = await self._send("POST", url, dumps(payload(request, delivery)))
+                answer = await self._send("POST", url, dumps(payload(request, delivery)), wire)
             except PlaygroundError as error:
                 if delivery is STREAMED and upstream.refuses_usage(error):
                     delivery = Delivery(stream=True)
@@ -121,19 +127,25 @@ class RemoteBackend:
             yield notice
             await asyncio.sleep(wait)
 
-    async def _send(self, method: str, url: str, body: str | None = None) -> httpx.Response:
+    async def _send(
+        self, method: str, url: str, body: str | None = None, wire: Wiretap | None = None
+    ) -> httpx.Response:
         """The endpoint's open answer, a success; the caller closes it. Raises PlaygroundError for any other."""
         headers = self._headers()
         try:
             client = self._connected()
             asked = client.build_request(method, url, content=body, headers=headers)
+            if wire is not None:
+                wire.sent(asked, body or "")
             answer = await client.send(asked, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise self._translated(error, url) from error
+        if wire is not None:
+            wire.answered(answer)
         if answer.is_success:
             return answer
         async with aclosing(answer):
-            raise await self._refusal(answer, url)
+            raise await self._refusal(answer, url, wire)
 
     def _url(self, path: str) -> str:
         if self._endpoint.base_url is None:
@@ -167,11 +179,13 @@ class RemoteBackend:
 
     # --- reading ---------------------------------------------------------------------------------
 
-    async def _deltas(self, answer: httpx.Response, reader: AnswerReader) -> AsyncGenerator[Delta, None]:
+    async def _deltas(
+        self, answer: httpx.Response, reader: AnswerReader, wire: Wiretap | None
+    ) -> AsyncGenerator[Delta, None]:
         kind = answer.headers.get("content-type", "")
         try:
             async with (
-                aclosing(self._chunks(answer)) as chunks,
+                aclosing(self._chunks(answer, wire)) as chunks,
                 aclosing(bodies(chunks, kind, url=str(answer.url), safe=self._safe)) as found,
             ):
                 async for body in found:
@@ -181,14 +195,19 @@ class RemoteBackend:
             if not reader.finished:
                 raise
 
-    async def _chunks(self, answer: httpx.Response) -> AsyncGenerator[bytes, None]:
+    async def _chunks(self, answer: httpx.Response, wire: Wiretap | None = None) -> AsyncGenerator[bytes, None]:
         try:
             async for chunk in answer.aiter_bytes():
+                if wire is not None:
+                    wire.received(chunk)
                 yield chunk
         except (httpx.RemoteProtocolError, httpx.NetworkError) as error:
             raise CutOff("the answer was cut off: the connection broke in the middle") from error
         except httpx.HTTPError as error:
             raise self._translated(error, str(answer.url)) from error
+        finally:
+            if wire is not None:
+                wire.ended()
 
     def _read(self, reader: AnswerReader, body: object) -> list[Delta]:
         try:
@@ -200,14 +219,14 @@ class RemoteBackend:
     # --- failing ---------------------------------------------------------------------------------
 
     def _safe(self, text: str) -> str:
-        return redact(text, (self._key,))
+        return redact(text, self._secrets)
 
-    async def _refusal(self, answer: httpx.Response, url: str) -> PlaygroundError:
+    async def _refusal(self, answer: httpx.Response, url: str, wire: Wiretap | None) -> PlaygroundError:
         if answer.is_redirect:
             target = urljoin(url, answer.headers.get("location", ""))
             return upstream.redirected(answer.status_code, self._safe(target), url=url)
         raw = b""
-        async with aclosing(self._chunks(answer)) as chunks:
+        async with aclosing(self._chunks(answer, wire)) as chunks:
             try:
                 async for chunk in chunks:
                     raw += chunk
@@ -216,7 +235,7 @@ class RemoteBackend:
             except (Silent, CutOff):
                 # What came of the error's body has to do.
                 pass
-        text = self._safe(raw[:ERROR_CAP].decode(errors="replace"))
+        text = redact(raw[:ERROR_CAP].decode(errors="replace"), self._secrets, breaks_off=True)
         wait = upstream.retry_after(answer.headers.get("retry-after"))
         return upstream.refusal(answer.status_code, text, url=url, retry_after=wait)
 
@@ -245,6 +264,13 @@ _MEANING: tuple[tuple[type[httpx.HTTPError], type[PlaygroundError], str], ...] =
     (httpx.RemoteProtocolError, BadAnswer, "{host} closed the connection, or what answers there is not HTTP"),
     (httpx.HTTPError, BadAnswer, "the answer of {host} cannot be read"),
 )
+
+
+def _secret_values(headers: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    """The credentials among these headers, also without a scheme such as `Token` before them."""
+    for value in (value for name, value in headers if is_secret_header(name)):
+        yield value
+        yield value.rpartition(" ")[2]
 
 
 def _broke(error: BaseException | None) -> bool:

@@ -2,7 +2,7 @@
 
 Read: OpenAI, TGI, Ollama `data[].id`; llama.cpp and Ollama `models[].name`; vLLM and SGLang `max_model_len`; Groq
 `context_window`; LM Studio and Mistral `max_context_length`, `capabilities.vision`; OpenRouter and the Hugging
-Face router `context_length`, `architecture.input_modalities`, and the router's `providers[]`.
+Face router `context_length`, `architecture.input_modalities`, and the router's `providers[]`. Prices: see pricing.py.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from ...errors import BadAnswer
 from ..base import ModelInfo
+from .pricing import price_of, routes_of
 
 _LENGTHS = ("context_length", "max_model_len", "context_window", "max_context_length")
 _CAN = (
@@ -44,6 +45,8 @@ def _model(row: Any) -> ModelInfo | None:
         context_length=_length(row) or max((_length(item) or 0 for item in live), default=0) or None,
         unavailable="no provider serves it now" if providers and not live else None,
         refuses=_refuses(live),
+        price=price_of(row, id, live),
+        routes=routes_of(live),
     )
 
 
