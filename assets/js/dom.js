@@ -21,11 +21,21 @@ const PATHS = {
   theme: "M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12",
   caret: "M4 6l4 4 4-4",
   check: "M3 8l4 4 6-8",
+  more: "M3.5 8h.1M8 8h.1M12.5 8h.1",
+  grip: "M6 3.5h.1M10 3.5h.1M6 8h.1M10 8h.1M6 12.5h.1M10 12.5h.1",
+  play: "M5 3l8 5-8 5z",
+  edit: "M3 13l1-3.5L11 2.5 13.5 5 6.500 12z",
+  plain: "M3 4h10M3 8h10M3 12h6",
+  markdown: "M2 12V4l3 4 3-4v8M12 4v7M9.800 9 12 11.500 14.200 9",
+  undo: "M6 3 2.500 6.500 6 10M3 6.500h6a4 4 0 0 1 0 8H7",
+  redo: "M10 3l3.500 3.500L10 10M13 6.500H7a4 4 0 0 0 0 8h2",
+  compare: "M2 3h5v10H2zM9 3h5v10H9z",
+  help: "M6 6a2 2 0 1 1 2.800 1.800c-.6.300-.8.700-.8 1.400M8 11.800v.1",
   warn: "M8 2l6.5 12h-13zM8 6.5v3.5M8 12v.2",
 };
 
 export const Icon = ({ name }) =>
-  html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
+  html`<svg class="icon" data-icon=${name} viewBox="0 0 16 16" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
 
 export const IconButton = ({ icon, label, ...rest }) =>
   html`<button type="button" class="icon-button" title=${label} aria-label=${label} ...${rest}>

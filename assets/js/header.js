@@ -1,33 +1,44 @@
-// The top bar: name, Chat and Code, panes, theme.
-import { Switch } from "./controls.js";
+// The top bar: name, chat, code and raw view, undo, panes, comparison, theme, help; and what lies over the page.
+import { Comparison } from "./views/comparison.js";
+import { Menu, Switch } from "./controls.js";
 import { html, Icon, IconButton, useEffect } from "./dom.js";
-import { Picker } from "./picker.js";
-import { patch, update } from "./store.js";
-import { addPane } from "./workspace.js";
+import { Help } from "./views/help.js";
+import { MODIFIER, step } from "./keys.js";
+import { add } from "./editor/pane.js";
+import { Picker } from "./settings/picker.js";
+import { canStep, getState, patch, update } from "./session/store.js";
 
-const PANES = 2;
 const THEME = "playground.theme";
+const DIALOGS = { comparison: Comparison, help: Help };
 
 export function Header({ state }) {
-  const { workspace } = state;
+  const { workspace, boot, dialog } = state;
+  const { back, forth } = canStep();
+  const Shown = dialog && DIALOGS[dialog.kind];
   useEffect(() => applyTheme(recall(THEME)), []);
   return html`<header class="top">
-      <h1 class="brand"><span class="mark" aria-hidden="true"></span>Playground</h1>
+      <h1 class="brand"><span class="mark" aria-hidden="true"></span><span class="wide">Playground</span></h1>
       <span class="grow"></span>
       <${Switch}
         label="View"
-        options=${[["chat", "Chat"], ["code", "Code"]]}
+        options=${[["chat", "Chat"], ["code", "Code"], ["raw", "Raw"]]}
         value=${workspace.view}
-        onChange=${(view) => update((current) => ({ ...current, view }))}
+        onChange=${(view) => update((current) => ({ ...current, view }), { silent: true })}
       />
-      <span class="grow"></span>
-      ${workspace.panes.length < PANES &&
-      html`<button type="button" class="quiet" aria-label="Compare" title="Compare: add a pane, a copy of this one" onClick=${() => update(addPane)}>
-        <${Icon} name="plus" /><span class="wide">Compare</span>
+      <${IconButton} icon="undo" label=${`Undo (${MODIFIER} Z)`} disabled=${!back} onClick=${() => step(true)} />
+      <${IconButton} icon="redo" label=${`Redo (${MODIFIER} ⇧ Z)`} disabled=${!forth} onClick=${() => step(false)} />
+      ${workspace.panes.length < boot.panes &&
+      html`<button type="button" class="quiet" aria-label="Compare" title="Compare: add a pane, a copy of the active one" onClick=${() => add(getState().workspace.active)}>
+        <${Icon} name="plus" /><span class="wide">${workspace.panes.length > 1 ? "Pane" : "Compare"}</span>
       </button>`}
-      <${IconButton} icon="theme" label="Light or dark" onClick=${switchTheme} />
+      ${workspace.panes.length > 1 &&
+      html`<button type="button" class="quiet" aria-label="Summary" title="Figures and differences of all panes" onClick=${() => patch({ dialog: { kind: "comparison", tab: "figures" } })}>
+        <${Icon} name="compare" /><span class="wide">Summary</span>
+      </button>`}
       <${IconButton} icon="sliders" class="icon-button only-narrow" label="Parameters" onClick=${() => patch({ drawer: !state.drawer })} />
+      <${Menu} label="More" items=${moreItems} />
     </header>
+    <p class="unseen" role="status" aria-live="polite">${state.said}</p>
     ${state.notice &&
     html`<p class="notice" role="status">
       <${Icon} name="warn" />${state.notice}
@@ -39,7 +50,17 @@ export function Header({ state }) {
       <button type="button" onClick=${() => (state.undo.back(), patch({ undo: null }))}>Undo</button>
       <${IconButton} icon="close" label="Close" onClick=${() => patch({ undo: null })} />
     </p>`}
-    ${state.picker !== null && html`<${Picker} state=${state} index=${state.picker} />`}`;
+    ${state.picker !== null && html`<${Picker} state=${state} index=${state.picker} />`}
+    ${Shown && html`<${Shown} state=${state} dialog=${dialog} />`}`;
+}
+
+function moreItems() {
+  const { workspace } = getState();
+  return [
+    { text: "Answers as Markdown", checked: workspace.markdown, act: () => update((now) => ({ ...now, markdown: !now.markdown }), { silent: true }) },
+    { text: "Dark", checked: document.body.classList.contains("dark"), act: switchTheme },
+    { text: "Keys", keys: "?", act: () => patch({ dialog: { kind: "help" } }) },
+  ];
 }
 
 function applyTheme(theme) {

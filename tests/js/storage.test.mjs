@@ -1,8 +1,8 @@
 // The browser's storage: what is written comes back, and no failure of it loses text.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { nameOf } from "../../assets/js/imagestore.js";
-import { openStorage } from "../../assets/js/storage.js";
+import { nameOf } from "../../assets/js/session/imagestore.js";
+import { openStorage } from "../../assets/js/session/storage.js";
 
 const PREFIX = "playground.workspace.";
 const PICTURE = `data:image/png;base64,${"A".repeat(4000)}`;

@@ -1,5 +1,6 @@
 """The page's scripts: their own tests run under Node, and every script parses."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -7,6 +8,18 @@ from tests.snippets.machines import node_and_npm
 
 HERE = Path(__file__).parent
 SCRIPTS = HERE.parents[1] / "assets" / "js"
+SOURCES = sorted(script for script in SCRIPTS.rglob("*.js") if "vendor" not in script.parts)
+MOST_LINES = 320
+# What a folder may import beside itself and vendor/. The document is pure: it runs under Node.
+FOLDERS = {
+    "document": set(),
+    "session": {"document"},
+    "markdown": {".", "document"},
+    "images": {".", "document", "session"},
+    "editor": {".", "document", "session", "images", "markdown", "views", "settings"},
+    "settings": {".", "document", "session", "editor"},
+    "views": {".", "document", "session"},
+}
 
 
 def test_the_editors_edits_hold():
@@ -22,7 +35,7 @@ def test_the_editors_edits_hold():
 
 
 def test_every_script_parses():
-    for script in sorted(SCRIPTS.glob("*.js")):
+    for script in SOURCES:
         done = subprocess.run(
             [node_and_npm()[0], "--check", "--input-type=module", "-"],
             input=script.read_text("utf-8"),
@@ -31,3 +44,39 @@ def test_every_script_parses():
             timeout=60,
         )
         assert done.returncode == 0, f"{script.name}: {done.stderr}"
+
+
+def test_folders_import_in_one_direction():
+    for script in SOURCES:
+        allowed = FOLDERS.get(room := folder(script))
+        if allowed is not None:
+            strays = {folder(other) for other in imports(script)} - allowed - {room, "vendor"}
+            assert not strays, f"{script.relative_to(SCRIPTS)} imports from {strays}"
+
+
+def test_no_script_imports_itself_by_a_detour():
+    known = {script: [other for other in imports(script) if other in SOURCES] for script in SOURCES}
+    for script in SOURCES:
+        seen: set[Path] = set()
+        ahead = list(known[script])
+        while ahead:
+            other = ahead.pop()
+            assert other != script, f"{script.relative_to(SCRIPTS)} imports itself"
+            if other not in seen:
+                seen.add(other)
+                ahead += known[other]
+
+
+def test_scripts_stay_short():
+    for script in SOURCES:
+        assert len(script.read_text("utf-8").splitlines()) <= MOST_LINES, f"{script.name}: look for the seam"
+
+
+def folder(script: Path) -> str:
+    """The folder of a script within assets/js; "." for those at the top."""
+    return script.relative_to(SCRIPTS).parts[0] if script.parent != SCRIPTS else "."
+
+
+def imports(script: Path) -> list[Path]:
+    found = re.findall(r"""(?:from|import)\s*\(?\s*"(\.[^"]+)\"""", script.read_text("utf-8"))
+    return [(script.parent / path).resolve() for path in found]

@@ -1,8 +1,9 @@
 // Changes of the browser's document, and their taking back.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { makeRow, remove, textOf } from "../../assets/js/conversation.js";
-import * as w from "../../assets/js/workspace.js";
+import { insertAfter, makeRow, remove, setText } from "../../assets/js/document/conversation.js";
+import { textOf } from "../../assets/js/document/message.js";
+import * as w from "../../assets/js/document/workspace.js";
 
 const BOOT = {
   clients: [{ id: "python-openai" }],
@@ -24,24 +25,11 @@ test("a second pane is a copy with rows of its own, and differences are named", 
   assert.deepEqual(w.setParam(set, 1, "temperature", null).panes[1].params, {});
 });
 
-test("what is taken back leaves alone what was typed since", () => {
-  const before = written("a", "b");
-  const { id, rows } = before.panes[0];
-  const deleted = w.changeRows(before, 0, (now) => remove(now, rows[1].id));
-  const typed = w.changeRows(deleted, 0, (now) => [...now, makeRow("user", "since")]);
-  assert.deepEqual(texts(w.putRowBack(id, rows[1], 1)(typed).panes[0]), ["", "a", "b", "since"]);
-  const cleared = w.changeRows(w.clearPane(before, 0), 0, (now) => [...now, makeRow("user", "since")]);
-  assert.deepEqual(texts(w.putRowsBack(before.panes[0])(cleared).panes[0]), ["", "a", "b", "since"]);
-  const two = w.addPane(before);
-  const closed = w.closePane(two, 0);
-  assert.deepEqual(w.putPaneBack(two.panes[0], 0)(closed).panes, two.panes);
-});
-
 test("a stored workspace comes back, with broken runs marked, and another version's does not", () => {
   const stored = w.changeRows(written("a"), 0, (rows) => [...rows, { ...makeRow("assistant", "so far"), status: "running" }]);
-  assert.equal(w.revive(stored).panes[0].rows.at(-1).status, "stopped");
-  assert.equal(w.revive({ ...stored, version: 99 }), null);
-  assert.equal(w.revive(null), null);
+  assert.equal(w.revive(stored, BOOT).panes[0].rows.at(-1).status, "stopped");
+  assert.equal(w.revive({ ...stored, version: 99 }, BOOT), null);
+  assert.equal(w.revive(null, BOOT), null);
 });
 
 test("a pane's document holds no more than what is asked", () => {
@@ -53,4 +41,93 @@ test("a pane's document holds no more than what is asked", () => {
     params: {},
     extra: "",
   });
+});
+
+const answer = (text, more = {}) => ({ ...makeRow("assistant", text), generated: true, status: "done", ...more });
+const panes = (...lines) => w.addPane(written(...lines));
+const synced = (workspace, sync) => ({ ...workspace, sync: { ...workspace.sync, ...sync } });
+const all = (workspace) => workspace.panes.map(texts);
+
+test("what an older page stored is completed", () => {
+  const { variables, sync, ...old } = written("a");
+  old.panes[0].rows = old.panes[0].rows.map(({ link, ...row }) => row);
+  const now = w.revive(old, BOOT);
+  assert.deepEqual(now.sync, w.freshWorkspace(BOOT).sync);
+  assert.equal(now.variables.rows.length, 1);
+  assert.deepEqual(now.panes[0].rows.map((row) => row.link), old.panes[0].rows.map((row) => row.id));
+});
+
+test("an edit reaches the same message in the other panes, if they are synced", () => {
+  const two = panes("a", "b");
+  const row = two.panes[0].rows[1];
+  const typed = (workspace) => w.editRow(workspace, two.panes[0].id, row, (rows, id) => setText(rows, id, "x"));
+  assert.deepEqual(all(typed(two)), [["", "x", "b"], ["", "x", "b"]]);
+  assert.deepEqual(all(typed(synced(two, { history: false }))), [["", "x", "b"], ["", "a", "b"]]);
+  const [prompt] = two.panes[0].rows;
+  const prompted = (workspace) => w.editRow(workspace, two.panes[0].id, prompt, (rows, id) => setText(rows, id, "p"));
+  assert.deepEqual(all(prompted(two)), [["p", "a", "b"], ["p", "a", "b"]]);
+  assert.deepEqual(all(prompted(synced(two, { prompt: false }))), [["p", "a", "b"], ["", "a", "b"]]);
+});
+
+test("answers are each pane's own; deleting a turn takes them out of both", () => {
+  const one = w.changeRows(written("a"), 0, (rows) => [...rows, answer("said")]);
+  const two = w.addPane(one);
+  const row = two.panes[0].rows[2];
+  const edited = w.editRow(two, two.panes[0].id, row, (rows, id) => setText(rows, id, "x"));
+  assert.deepEqual(all(edited), [["", "a", "x"], ["", "a", "said"]]);
+  const cut = w.editRows(two, two.panes[0].id, "assistant", (rows, here) => remove(rows, here(row.id)));
+  assert.deepEqual(all(cut), [["", "a"], ["", "a"]]);
+});
+
+test("a message that is inserted is the same one in all panes", () => {
+  const two = panes("a");
+  const made = makeRow("user", "new");
+  const inserted = w.editRows(two, two.panes[0].id, "user", (rows, here, again) =>
+    insertAfter(rows, here(two.panes[0].rows[0].id), again ? { ...made, id: "other" } : made),
+  );
+  assert.deepEqual(all(inserted), [["", "new", "a"], ["", "new", "a"]]);
+  const [one, other] = inserted.panes.map((pane) => pane.rows[1]);
+  assert.deepEqual([one.link, one.id === other.id], [other.link, false]);
+});
+
+test("a sync that is switched on brings the others in line with the active pane; answers stay", () => {
+  let two = synced(panes("a"), { prompt: false, history: false });
+  two = w.changeRows(two, 0, (rows) => [...setText(rows, rows[0].id, "p"), answer("one")]);
+  two = w.changeRows(two, 1, (rows) => [...rows, answer("two")]);
+  two = { ...two, active: 0 };
+  assert.deepEqual(all(w.switchSync(two, "prompt")), [["p", "a", "one"], ["p", "a", "two"]]);
+  assert.deepEqual(all(w.switchSync(two, "history")), [["p", "a", "one"], ["", "a", "two"]]);
+  const other = w.changeRows(two, 1, (rows) => setText(rows, rows[1].id, "b"));
+  assert.deepEqual(all(w.switchSync(other, "history")), [["p", "a", "one"], ["", "a", "one"]]);
+  const params = w.switchSync(w.setParam(two, 0, "temperature", "1"), "params");
+  assert.deepEqual(params.panes.map((pane) => pane.params), [{ temperature: "1" }, { temperature: "1" }]);
+  assert.deepEqual(w.setParam(params, 1, "temperature", null).panes.map((pane) => pane.params), [{}, {}]);
+});
+
+test("panes are swapped, copied and closed; the active one stays in sight", () => {
+  const two = w.changeRows(panes("a"), 1, (rows) => setText(rows, rows[1].id, "b"));
+  assert.deepEqual(all(w.swapPanes(two, 0, 1)), [["", "b"], ["", "a"]]);
+  assert.equal(w.swapPanes({ ...two, active: 1 }, 0, 1).active, 0);
+  assert.deepEqual(all(w.copyPane(two, 1, 0)), [["", "b"], ["", "b"]]);
+  assert.deepEqual([w.closePane({ ...two, active: 1 }, 0).active, all(w.closePane(two, 0))], [0, [["", "b"]]]);
+  assert.equal(w.closePane({ ...two, active: 1 }, 1).active, 0);
+});
+
+test("differences name what is not the same in all panes, the prompt too", () => {
+  const three = w.addPane(panes("a"));
+  const set = w.changeRows(w.setParam(three, 2, "temperature", "0.5"), 1, (rows) => setText(rows, rows[0].id, "p"));
+  assert.deepEqual([0, 1, 2].map((index) => w.differences(set, index, BOOT)), [
+    [["System prompt", "none"], ["Temperature", "default"]],
+    [["System prompt", "differs"], ["Temperature", "default"]],
+    [["System prompt", "none"], ["Temperature", "0.5"]],
+  ]);
+});
+
+test("variables are filled in where the document is made, and nowhere else", () => {
+  const one = written("Hello {{name}}, {{ name }}, {{other}}");
+  const [line] = one.variables.rows;
+  const given = { ...one, variables: { ...one.variables, rows: [{ ...line, values: { name: "Ann" } }] } };
+  assert.deepEqual(w.variablesOf({ ...given, draft: "{{draft}}" }), ["name", "other", "draft"]);
+  assert.equal(w.paneDocument(given, BOOT, 0).messages[0].content, "Hello Ann, Ann, {{other}}");
+  assert.equal(texts(given.panes[0])[1], "Hello {{name}}, {{ name }}, {{other}}");
 });

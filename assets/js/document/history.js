@@ -1,0 +1,107 @@
+// Steps back and forth: what an edit changed, kept as a value that can be applied either way to what stands there now.
+//
+// A change of an object names its fields, one of a list of things with ids names the things, one of a text is the
+// part that was replaced. So a step can be taken back after others have been made, and leaves those alone.
+
+/** What leads from `before` to `after`, or null if nothing does. */
+export function difference(before, after) {
+  if (Object.is(before, after)) return null;
+  if (typeof before === "string" && typeof after === "string") return textChange(before, after);
+  if (isListed(before) && isListed(after)) return listChange(before, after);
+  if (isPlain(before) && isPlain(after)) return fieldsChange(before, after);
+  return { kind: "value", before, after };
+}
+
+/**
+ * `value` with the change made, or taken back. Things for which `held(thing)` holds (an answer that is being
+ * written) stay as they are.
+ */
+export function applied(change, value, back = false, held = () => false) {
+  if (!change || held(value)) return value;
+  return APPLY[change.kind](change, value, back, held);
+}
+
+const isPlain = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+const isListed = (value) =>
+  Array.isArray(value) &&
+  value.every((item) => typeof item?.id === "string") &&
+  new Set(value.map((item) => item.id)).size === value.length;
+
+function textChange(before, after) {
+  const most = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < most && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (end < most - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+  return { kind: "text", start, before: before.slice(start, before.length - end), after: after.slice(start, after.length - end) };
+}
+
+function fieldsChange(before, after) {
+  const fields = {};
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const change = difference(before[key], after[key]);
+    if (change) fields[key] = change;
+  }
+  return Object.keys(fields).length ? { kind: "fields", fields } : null;
+}
+
+function listChange(before, after) {
+  const [old, now] = [byId(before), byId(after)];
+  const changes = {};
+  for (const [id, item] of now) {
+    const change = old.has(id) && difference(old.get(id), item);
+    if (change) changes[id] = change;
+  }
+  const order = { before: [...old.keys()], after: [...now.keys()] };
+  const moved = order.before.join() !== order.after.join();
+  if (!moved && !Object.keys(changes).length) return null;
+  const gone = before.filter((item) => !now.has(item.id));
+  const fresh = after.filter((item) => !old.has(item.id));
+  return { kind: "list", order, moved, changes, gone, fresh };
+}
+
+const byId = (list) => new Map(list.map((item) => [item.id, item]));
+
+const APPLY = {
+  value: (change, _, back) => (back ? change.before : change.after),
+
+  text(change, value, back) {
+    const [there, put] = back ? [change.after, change.before] : [change.before, change.after];
+    if (typeof value !== "string" || value.slice(change.start, change.start + there.length) !== there) return value;
+    return value.slice(0, change.start) + put + value.slice(change.start + there.length);
+  },
+
+  fields(change, value, back, held) {
+    if (!isPlain(value)) return value;
+    const next = { ...value };
+    for (const [key, inner] of Object.entries(change.fields)) {
+      next[key] = applied(inner, value[key], back, held);
+      if (next[key] === undefined) delete next[key];
+    }
+    return next;
+  },
+
+  list(change, value, back, held) {
+    if (!Array.isArray(value)) return value;
+    const now = value.map((item) => applied(change.changes[item.id] ?? null, item, back, held));
+    if (!change.moved) return now;
+    const [leaving, coming] = back ? [change.fresh, change.gone] : [change.gone, change.fresh];
+    const leave = new Set(leaving.map((item) => item.id));
+    const here = byId(now.filter((item) => !leave.has(item.id) || held(item)));
+    for (const item of coming) if (!here.has(item.id)) here.set(item.id, item);
+    return inOrder(here, back ? change.order.before : change.order.after, now);
+  },
+};
+
+/** The things in this order; one that the order does not know stays behind the thing that it stood behind. */
+function inOrder(things, order, now) {
+  const next = order.filter((id) => things.has(id));
+  let before = null;
+  for (const { id } of now) {
+    if (!things.has(id)) continue;
+    if (!next.includes(id)) next.splice(before === null ? 0 : next.indexOf(before) + 1, 0, id);
+    before = id;
+  }
+  return next.map((id) => things.get(id));
+}

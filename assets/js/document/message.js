@@ -1,0 +1,71 @@
+// One message as it stands on the wire, and pure changes of it.
+
+export const ROLES = ["system", "developer", "user", "assistant", "tool"];
+
+export const isPrompt = (role) => role === "system" || role === "developer";
+
+let counter = 0;
+export const newId = () =>
+  `${Date.now().toString(36)}-${(counter++).toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
+
+export function textOf(message) {
+  if (typeof message.content === "string") return message.content;
+  return (message.content ?? []).filter((part) => part.type === "text").map((part) => part.text).join("");
+}
+
+export const imagesOf = (message) =>
+  Array.isArray(message.content) ? message.content.filter((part) => part.type === "image_url") : [];
+
+/** The message with another text; beside tool calls, no text is null, as APIs want it. */
+export function withText(message, text) {
+  const images = imagesOf(message);
+  if (images.length) return { ...message, content: contentOf(text, images) };
+  return { ...message, content: !text && message.tool_calls?.length ? null : text };
+}
+
+export const withImages = (message, images) => ({
+  ...message,
+  content: images.length ? contentOf(textOf(message), images) : textOf(message),
+});
+
+const contentOf = (text, images) => [...(text ? [{ type: "text", text }] : []), ...images];
+
+/** The message under another role; a tool message answers a call. */
+export function withRole(message, role) {
+  const { tool_call_id, ...rest } = message;
+  const plain = { ...rest, role };
+  return role === "tool" ? { ...plain, tool_call_id: tool_call_id ?? "call_1" } : plain;
+}
+
+/** The message with a field set, or without it where the value is empty. */
+export function withField(message, field, value) {
+  const { [field]: _, ...rest } = message;
+  return value ? { ...rest, [field]: value } : rest;
+}
+
+// --- tool calls ------------------------------------------------------------------------------------
+
+export const makeCall = (taken) => {
+  const id = newId().split("-").at(-1);
+  return { id: `call_${id}`, type: "function", function: { name: "", arguments: "{}" }, ...(taken ?? {}) };
+};
+
+export function withCalls(message, calls) {
+  const { tool_calls, ...rest } = message;
+  if (!calls.length) return { ...rest, content: message.content ?? "" };
+  return withText({ ...rest, tool_calls: calls }, textOf(message));
+}
+
+/** The calls that stand above row `index`: [{ id, name }], the nearest last. */
+export const callsAbove = (rows, index) =>
+  rows.slice(0, index).flatMap((row) => (row.message.tool_calls ?? []).map((call) => ({ id: call.id, name: call.function.name })));
+
+/** What is wrong with a call's arguments, or null. */
+export function argumentsProblem(text) {
+  try {
+    const value = JSON.parse(text);
+    return value !== null && typeof value === "object" && !Array.isArray(value) ? null : "Arguments are a JSON object, in braces.";
+  } catch (error) {
+    return `Not JSON yet: ${error.message}`;
+  }
+}

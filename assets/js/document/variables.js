@@ -1,0 +1,81 @@
+// {{variables}} in messages: found as typed, filled in from a small table whose rows are test cases.
+import { newId, textOf } from "./message.js";
+
+const NAME = /\{\{\s*([\p{L}_][\p{L}\p{N}_.-]*)\s*\}\}/gu;
+
+/** variables: { rows: [{ id, values: { name: text } }], chosen: id of the row that Run uses, literal: [names] }. */
+export const freshVariables = () => {
+  const row = { id: newId(), values: {} };
+  return { rows: [row], chosen: row.id, literal: [] };
+};
+
+export const namesIn = (text) => [...text.matchAll(NAME)].map((found) => found[1]);
+
+/** Whether a row's text may hold variables: what a model said is not a template. */
+const isTemplate = (row) => !row.generated || row.edited;
+
+/** The names in these rows, each once, in the order of their appearance; those kept as text are left out. */
+export function namesOf(rows, literal = []) {
+  const names = rows.filter(isTemplate).flatMap((row) => (mayHold(row) ? namesIn(textOf(row.message)) : []));
+  return [...new Set(names)].filter((name) => !literal.includes(name));
+}
+
+const mayHold = (row) => textOf(row.message).includes("{{");
+
+/** The row's message with its variables filled in; a name without a value stays as it is written. */
+export function filled(row, values) {
+  if (!values || !isTemplate(row) || !mayHold(row)) return row.message;
+  const fill = (text) => text.replace(NAME, (whole, name) => values[name] ?? whole);
+  const { content } = row.message;
+  const parts = typeof content === "string" ? fill(content) : content.map((part) => (part.type === "text" ? { ...part, text: fill(part.text) } : part));
+  return { ...row.message, content: parts };
+}
+
+export const chosenRow = ({ rows, chosen }) => rows.find((row) => row.id === chosen) ?? rows[0];
+
+/** The values that a row of the table gives to these names. */
+export const valuesFor = (row, names) =>
+  Object.fromEntries(names.filter((name) => name in row.values).map((name) => [name, row.values[name]]));
+
+export const missingIn = (row, names) => names.filter((name) => !(name in row.values));
+
+/** Whether an answer that was made with these values belongs to a row of the table as it is now. */
+export const belongs = (values, { rows }) =>
+  rows.some((row) => Object.entries(values).every(([name, value]) => row.values[name] === value));
+
+/** Number (from 1) of the table's row that has these values, or null. */
+export function numberOf(values, { rows }) {
+  const place = rows.findIndex((row) => Object.entries(values).every(([name, value]) => row.values[name] === value));
+  return place < 0 ? null : place + 1;
+}
+
+// --- edits of the table ----------------------------------------------------------------------------
+
+const changeCase = (variables, id, change) => ({
+  ...variables,
+  rows: variables.rows.map((row) => (row.id === id ? { ...row, values: change(row.values) } : row)),
+});
+
+/** Give a variable its value; a field that is emptied has none. */
+export const setValue = (variables, id, name, text) =>
+  changeCase(variables, id, ({ [name]: _, ...others }) => (text ? { ...others, [name]: text } : others));
+
+/** Say that these variables are meant to be empty. */
+export const leaveEmpty = (variables, id, names) =>
+  changeCase(variables, id, (values) => ({ ...values, ...Object.fromEntries(names.map((name) => [name, ""])) }));
+
+export function addCase(variables, from = null) {
+  const row = { id: newId(), values: { ...from?.values } };
+  return { ...variables, rows: [...variables.rows, row], chosen: row.id };
+}
+
+export function removeCase(variables, id) {
+  const rows = variables.rows.filter((row) => row.id !== id);
+  const whole = rows.length ? rows : freshVariables().rows;
+  return { ...variables, rows: whole, chosen: whole.some((row) => row.id === variables.chosen) ? variables.chosen : whole[0].id };
+}
+
+export const keepAsText = (variables, names, literal) => ({
+  ...variables,
+  literal: literal ? [...new Set([...variables.literal, ...names])] : variables.literal.filter((name) => !names.includes(name)),
+});

@@ -1,0 +1,156 @@
+// An answer of a model: on its way, then as Markdown or plain text, with what is to be known of it.
+import { agreement, canContinue } from "../document/answers.js";
+import { CallText, Calls } from "./calls.js";
+import { CopyButton } from "../controls.js";
+import { html, IconButton, useEffect, useRef, useState } from "../dom.js";
+import { show, showAnswer, takesFocus } from "../session/edits.js";
+import { seconds } from "../document/figures.js";
+import { Markdown } from "../markdown/markdown.js";
+import { textOf } from "../document/message.js";
+import { Collapsed, LineEnds, MessageField, rowKeys } from "./messagetext.js";
+import { startRun, watchRow } from "../session/runs.js";
+import { getState, patch, update } from "../session/store.js";
+import { numberOf } from "../document/variables.js";
+import { paneAt } from "../document/workspace.js";
+
+/** Whether an answer is shown as Markdown: as its row says, else as the page does. */
+export const isMarkdown = (row, markdown) => row.view ? row.view === "markdown" : markdown;
+
+export function Shown(props) {
+  const { pane, row, index, running, markdown } = props;
+  if (running) return html`<${Live} row=${row} />`;
+  return html`${row.reasoning && html`<${Reasoning} text=${row.reasoning} stats=${row.stats} />`}
+    ${row.collapsed
+      ? html`<${Collapsed} pane=${pane} row=${row} index=${index} />`
+      : html`<${Text} pane=${pane} row=${row} index=${index} markdown=${isMarkdown(row, markdown)} />
+          ${row.message.tool_calls && html`<${Calls} pane=${pane} row=${row} />`}
+          <${LineEnds} pane=${pane} row=${row} />`}
+    <${Meta} ...${props} />`;
+}
+
+/** The text of an answer; Markdown turns into its source where it is edited. */
+function Text({ pane, row, index, markdown }) {
+  const [editing, setEditing] = useState(false);
+  const text = textOf(row.message);
+  const wanted = takesFocus(`${row.id}.edit`);
+  useEffect(() => {
+    if (wanted) setEditing(true);
+  });
+  if (!markdown || editing || wanted || (!text && !row.message.tool_calls)) {
+    const focus = (element) => editing && element && !element.contains(document.activeElement) && element.querySelector("textarea")?.focus();
+    return html`<div ref=${focus} onKeyDown=${(event) => event.key === "Escape" && editing && (event.preventDefault(), event.target.blur())}>
+      <${MessageField} pane=${pane} row=${row} index=${index} onLeave=${() => setEditing(false)} />
+    </div>`;
+  }
+  if (!text) return null;
+  const begin = () => setEditing(true);
+  return html`<div
+    class="shown"
+    tabindex="0"
+    role="group"
+    aria-label=${`Message ${index + 1}, assistant. Enter edits it.`}
+    title="Double-click to edit"
+    onDblClick=${begin}
+    onKeyDown=${(event) => {
+      if (event.key === "Enter" && event.target === event.currentTarget && !event.altKey && !event.ctrlKey && !event.metaKey) {
+        event.preventDefault();
+        begin();
+      } else rowKeys(event, pane, row, index);
+    }}
+  >
+    <${Markdown} text=${text} />
+  </div>`;
+}
+
+const Reasoning = ({ text, stats }) => {
+  const time = stats?.thought != null ? `Thought for ${seconds(stats.thought)}` : "Reasoning";
+  return html`<details class="reasoning">
+    <summary>${time}${stats?.reasoning_tokens ? ` · ${stats.reasoning_tokens} tokens` : ""}, not sent back</summary>
+    <p>${text}</p>
+  </details>`;
+};
+
+/** Under an answer: its variants, its marks, and what can be done with it. */
+function Meta({ pane, row, stale, busy, several, home, variables }) {
+  const count = row.variants?.length ?? 1;
+  const { same, of } = agreement(row);
+  const line = variables && numberOf(row.values, variables);
+  const which = variables && (line === null ? "other values" : variables.rows.length > 1 ? `row ${line}` : null);
+  return html`<div class="meta">
+    ${count > 1 &&
+    html`<span class="variants">
+      <${IconButton} icon="left" label="Previous answer" disabled=${row.at === 0} onClick=${() => showAnswer(pane, row, row.at - 1)} />
+      <span>${row.at + 1}/${count}</span>
+      <${IconButton} icon="right" label="Next answer" disabled=${row.at === count - 1} onClick=${() => showAnswer(pane, row, row.at + 1)} />
+    </span>`}
+    ${of > 2 && html`<span title="Answers to the same messages that say exactly the same as this one">${same} of ${of} agree</span>`}
+    ${row.model && row.model !== home && html`<span class="chip" title=${`Answered by ${row.model}`}>${row.model.split("/").at(-1)}</span>`}
+    ${which && html`<span class="chip" title=${describeValues(row.values)}>${which}</span>`}
+    ${stale && html`<span class="mark-stale" title="A message above has changed since this answer">answers an earlier text</span>`}
+    ${row.edited && html`<span title="Continue goes on from your text; Answer again asks anew">edited</span>`}
+    ${row.status === "stopped" && html`<span class="mark-cut">stopped</span>`}
+    ${row.status === "failed" && html`<span class="mark-cut">broken off</span>`}
+    ${row.stats?.finish_reason === "length" && html`<span class="mark-cut">cut at max tokens</span>`}
+    <${CopyButton} text=${() => textOf(row.message)} />
+    ${(count > 1 || several) && html`<button type="button" onClick=${() => compare(pane, row)}>Diff</button>`}
+    ${canContinue(row) && isUnfinished(row) && html`<button type="button" disabled=${busy} onClick=${() => goOn(pane, row)}>Continue</button>`}
+    ${row.stats?.run && html`<button type="button" onClick=${() => showRaw(pane, row.stats.run)}>Raw</button>`}
+  </div>`;
+}
+
+const isUnfinished = (row) => row.edited || row.status === "stopped" || row.status === "failed" || row.stats?.finish_reason === "length";
+
+const describeValues = (values) => Object.entries(values).map(([name, value]) => `${name} = ${value}`).join("\n");
+
+const compare = (pane, row) => patch({ dialog: { kind: "comparison", tab: "diff", pane, row: row.id } });
+
+export const goOn = (pane, row) => startRun(paneAt(getState().workspace, pane), row.id, { more: true });
+
+function showRaw(pane, run) {
+  patch({ raw: { ...getState().raw, [pane]: run } });
+  update((current) => ({ ...current, view: "raw" }));
+}
+
+/** Switch an answer between Markdown and plain text. */
+export const switchView = (pane, row, markdown) => show(pane, row, { view: isMarkdown(row, markdown) ? "plain" : "markdown" });
+
+/** An answer on its way: the text goes straight into text nodes, past the page's drawing. */
+function Live({ row }) {
+  const text = useRef(null);
+  const thought = useRef(null);
+  const [state, setState] = useState({ phase: "waiting", progress: null, thinking: false, calls: [], count: 1 });
+  useEffect(
+    () =>
+      watchRow(row.id, (live) => {
+        const choice = live.choices[0] ?? { text: "", reasoning: "", calls: [] };
+        text.current.textContent = (row.prefilled ?? "") + choice.text;
+        thought.current.textContent = choice.reasoning;
+        const { phase, progress, choices } = live;
+        const next = { phase, progress, thinking: Boolean(choice.reasoning), calls: choice.calls, count: choices.length };
+        setState((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next));
+      }),
+    [row.id],
+  );
+  const { phase, progress, thinking, calls, count } = state;
+  return html`<div class="live" aria-busy="true">
+    <details class="reasoning" open hidden=${!thinking}>
+      <summary>Reasoning</summary>
+      <p ref=${thought}></p>
+    </details>
+    <p class="text"><span ref=${text}></span><span class="cursor" aria-hidden="true"></span></p>
+    ${calls.map((call, index) => html`<${CallText} key=${index} call=${call} />`)}
+    ${count > 1 && html`<p class="waiting">The first of ${count} answers; all become variants.</p>`}
+    ${phase === "waiting" && html`<${Waiting} progress=${progress} />`}
+  </div>`;
+}
+
+function Waiting({ progress }) {
+  if (!progress) return html`<p class="waiting">Waiting for the first token…</p>`;
+  const { message, done, total } = progress;
+  return html`<div class="waiting">
+    <span>${message}${total ? ` ${size(done ?? 0)} of ${size(total)}` : ""}</span>
+    <progress aria-label=${message} value=${total ? done : undefined} max=${total ?? undefined}></progress>
+  </div>`;
+}
+
+const size = (count) => (count >= 1e6 ? `${(count / 1e6).toFixed(0)} MB` : String(count));

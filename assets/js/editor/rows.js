@@ -1,0 +1,119 @@
+// The message editor: one row a message, every edit on the spot.
+import { Shown } from "./answerrow.js";
+import { staleness } from "../document/answers.js";
+import { CallId, Calls } from "./calls.js";
+import { nextRole, setField, setImages, setRole } from "../document/conversation.js";
+import { Component, html, Icon } from "../dom.js";
+import { dragRow } from "./drag.js";
+import { edit, insertRow, takesFocus } from "../session/edits.js";
+import { callsAbove, imagesOf, ROLES } from "../document/message.js";
+import { addImages, Collapsed, LineEnds, MessageField, rowKeys } from "./messagetext.js";
+import { dropImages, Thumbs } from "../images/pictures.js";
+import { Tools } from "./rowtools.js";
+
+export const Rows = ({ pane, running, blind, variables, markdown, several }) => {
+  const stale = staleness(pane.rows, variables);
+  return html`<ol class="rows" aria-label="Messages">
+    ${pane.rows.map(
+      (row, index) =>
+        html`<${Row}
+          key=${row.id}
+          pane=${pane.id}
+          row=${row}
+          index=${index}
+          count=${pane.rows.length}
+          next=${nextRole(pane.rows, index)}
+          stale=${stale[index]}
+          busy=${running}
+          blind=${row.message.role === "user" ? blind : null}
+          calls=${row.message.role === "tool" ? JSON.stringify(callsAbove(pane.rows, index)) : null}
+          markdown=${markdown}
+          several=${several}
+          home=${pane.model}
+          variables=${Object.keys(row.values ?? {}).length ? variables : null}
+        />`,
+    )}
+  </ol>`;
+};
+
+const DRAWN = ["row", "index", "count", "next", "stale", "busy", "blind", "calls", "markdown", "several", "home", "variables"];
+
+class Row extends Component {
+  shouldComponentUpdate(next) {
+    return DRAWN.some((name) => next[name] !== this.props[name]);
+  }
+
+  render(props) {
+    const { pane, row, index, next } = props;
+    const { message } = row;
+    const running = row.status === "running";
+    const drop = message.role === "user" && !running ? dropImages({ blind: props.blind, onAdd: addImages(pane, row) }) : {};
+    return html`<li class=${`row ${message.role}`} data-row=${row.id} data-role=${message.role} ...${drop}>
+      ${index === 0 && html`<${Insert} label="Insert a message above message 1" above=${true} onClick=${() => insertRow(pane, null, row, "user")} />`}
+      <${Gutter} pane=${pane} row=${row} index=${index} running=${running} />
+      <div class="body"><${Body} ...${props} running=${running} /></div>
+      ${!running && html`<${Tools} ...${props} />`}
+      <${Insert} label=${`Insert a message below message ${index + 1}`} onClick=${() => insertRow(pane, row, null, next)} />
+    </li>`;
+  }
+}
+
+const Insert = ({ label, above, onClick }) =>
+  html`<button type="button" class="insert" data-above=${above} aria-label=${label} onClick=${onClick}>
+    <span><${Icon} name="plus" />insert</span>
+  </button>`;
+
+/** Left of a row: a handle to drag it by, its role, its name. */
+const Gutter = ({ pane, row, index, running }) =>
+  html`<div class="gutter">
+    <div class="role">
+      <button
+        type="button"
+        class="handle"
+        title="Drag to move (Alt + ↑ ↓)"
+        aria-label=${`Move message ${index + 1}: drag, or Alt and the arrow keys`}
+        disabled=${running}
+        onPointerDown=${(event) => dragRow(event, pane, row)}
+        onKeyDown=${(event) => rowKeys(event, pane, row, index)}
+      >
+        <${Icon} name="grip" />
+      </button>
+      <span class="shape" aria-hidden="true"></span>
+      <select
+        aria-label="Role"
+        value=${row.message.role}
+        disabled=${running}
+        onChange=${(event) => edit(pane, row, (rows, id) => setRole(rows, id, event.target.value))}
+      >
+        ${ROLES.map((role) => html`<option value=${role} selected=${role === row.message.role}>${role}</option>`)}
+      </select>
+    </div>
+    ${(row.message.name !== undefined || row.naming) && !running && html`<${Name} pane=${pane} row=${row} />`}
+  </div>`;
+
+const Name = ({ pane, row }) =>
+  html`<input
+    class="name"
+    aria-label="Name of the participant"
+    placeholder="name"
+    ref=${(element) => element && takesFocus(`${row.id}.name`) && element.focus()}
+    value=${row.message.name ?? ""}
+    onInput=${(event) => edit(pane, row, (rows, id) => setField(rows, id, "name", event.target.value), "name")}
+  />`;
+
+function Body(props) {
+  const { pane, row, index, calls } = props;
+  const { message } = row;
+  if (row.generated && message.role === "assistant") return html`<${Shown} ...${props} />`;
+  if (row.collapsed) return html`<${Collapsed} pane=${pane} row=${row} index=${index} />`;
+  return html`${message.role === "tool" && html`<${CallId} pane=${pane} row=${row} calls=${JSON.parse(calls)} />`}
+    <${MessageField} pane=${pane} row=${row} index=${index} />
+    ${message.role === "user" &&
+    html`<${Thumbs}
+      label=${`Images of message ${index + 1}`}
+      images=${imagesOf(message)}
+      onChange=${(images) => edit(pane, row, (rows, id) => setImages(rows, id, images))}
+    />`}
+    ${message.tool_calls && html`<${Calls} pane=${pane} row=${row} />`}
+    <${LineEnds} pane=${pane} row=${row} />`;
+}

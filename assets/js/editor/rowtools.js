@@ -1,0 +1,93 @@
+// The toolbar of a row: what is done often as buttons, the rest in a menu.
+import { canContinue } from "../document/answers.js";
+import { goOn, isMarkdown, switchView } from "./answerrow.js";
+import { addCall } from "./calls.js";
+import { isLong } from "../document/conversation.js";
+import { Menu } from "../controls.js";
+import { html, IconButton } from "../dom.js";
+import { duplicate, focusOn, insertRow, moveRow, removeBelow, removeRow, show } from "../session/edits.js";
+import { addImages } from "./messagetext.js";
+import { AddImages } from "../images/pictures.js";
+import { startRun } from "../session/runs.js";
+import { getState } from "../session/store.js";
+import { paneAt } from "../document/workspace.js";
+
+const again = (pane, row, options) => startRun(paneAt(getState().workspace, pane), row.id, options);
+
+export function Tools(props) {
+  const { pane, row, index, busy, blind, markdown } = props;
+  const { role } = row.message;
+  const answer = row.generated && role === "assistant";
+  return html`<div class="tools" role="toolbar" aria-label=${`Message ${index + 1}`}>
+    ${answer
+      ? html`<${IconButton} icon="again" label="Answer again" disabled=${busy} onClick=${() => again(pane, row)} />
+          <${IconButton}
+            icon=${isMarkdown(row, markdown) ? "plain" : "markdown"}
+            label=${isMarkdown(row, markdown) ? "Show as plain text" : "Show as Markdown"}
+            onClick=${() => switchView(pane, row, markdown)}
+          />
+          ${isMarkdown(row, markdown) && html`<${IconButton} icon="edit" label="Edit" onClick=${() => beginEdit(pane, row)} />`}`
+      : html`<${IconButton} icon="play" label="Run to here (Alt + Enter)" disabled=${busy} onClick=${() => again(pane, row)} />`}
+    ${role === "user" && html`<${AddImages} blind=${blind} onAdd=${addImages(pane, row)} compact=${true} />`}
+    <${IconButton} icon="copy" label="Duplicate" onClick=${() => duplicate(pane, row)} />
+    <${IconButton} icon="trash" label="Delete" onClick=${() => removeRow(pane, row, index)} />
+    <${Menu} label=${`More for message ${index + 1}`} items=${() => items(props)} />
+  </div>`;
+}
+
+/** The text field is drawn, and takes the focus, when the row is drawn next. */
+function beginEdit(pane, row) {
+  focusOn(`${row.id}.edit`);
+  show(pane, row, { collapsed: false });
+}
+
+function items(props) {
+  const { pane, row, index, count, next, busy } = props;
+  return [
+    ...running(props),
+    { text: "Insert above", keys: "Alt ⇧ ↑", act: () => insertRow(pane, null, row, "user") },
+    { text: "Insert below", keys: "Alt ⇧ ↓", act: () => insertRow(pane, row, null, next) },
+    { text: "Move up", keys: "Alt ↑", off: index === 0, why: "It is the first message", act: () => moveRow(pane, row, -1) },
+    { text: "Move down", keys: "Alt ↓", off: index === count - 1, why: "It is the last message", act: () => moveRow(pane, row, 1) },
+    "-",
+    ...shape(props),
+    "-",
+    { text: "Delete everything below", off: index === count - 1 || busy, why: busy ? "A run is under way" : "Nothing is below", act: () => removeBelow(pane, row, index) },
+  ];
+}
+
+function running({ pane, row, busy }) {
+  if (row.message.role !== "assistant") return [];
+  const { panes } = getState().workspace;
+  const home = panes.find((other) => other.id === pane);
+  const others = panes.filter((other) => other.model !== home.model || other.endpoint !== home.endpoint);
+  const why = "A run is under way";
+  const again = (options) => () => startRun(paneAt(getState().workspace, pane), row.id, options);
+  const continued = canContinue(row);
+  return [
+    { text: "Continue this text", off: busy || !continued, why: busy ? why : "There is no text to continue", act: () => goOn(pane, row) },
+    ...(row.generated ? others : []).map((other) => ({
+      text: `Answer again with ${other.model.split("/").at(-1)}`,
+      off: busy,
+      why,
+      act: again({ by: other }),
+    })),
+    "-",
+  ];
+}
+
+function shape({ pane, row }) {
+  const { message } = row;
+  return [
+    ...(isLong(row) || row.collapsed
+      ? [{ text: row.collapsed ? "Show all of it" : "Collapse", act: () => show(pane, row, { collapsed: !row.collapsed }) }]
+      : []),
+    ...(message.role === "assistant" ? [{ text: "Add a tool call", act: () => addCall(pane, row) }] : []),
+    { text: message.name === undefined ? "Give the participant a name" : "Change the name", act: () => beginName(pane, row) },
+  ];
+}
+
+function beginName(pane, row) {
+  focusOn(`${row.id}.name`);
+  show(pane, row, { naming: {} });
+}
