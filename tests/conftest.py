@@ -103,7 +103,7 @@ def running_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppProcess
     """`python app.py` as a user starts it, ready for requests; with a data folder of its own."""
     from tests.browser.app_process import AppProcess
 
-    with AppProcess.start(tmp_path_factory.mktemp("app")) as app:
+    with AppProcess.start(tmp_path_factory.mktemp("app"), "--demo") as app:
         yield app
 
 

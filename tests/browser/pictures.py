@@ -35,7 +35,7 @@ async def _take(browser: Browser, app: AppProcess, theme: str) -> None:
     await tab.text(1).fill(SYSTEM)
     await tab.give("temperature", "0")
     await tab.give("max_tokens", "160")
-    await tab.page.get_by_role("button", name="Compare").click()
+    await tab.add_pane()
     await tab.give("temperature", "0.7")
     await tab.give("seed", "7")
     await tab.write(PROMPT)

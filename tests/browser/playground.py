@@ -77,11 +77,18 @@ class Playground:
         return self.pane(pane).get_by_role("alert")
 
     async def said(self, pane: int = 1) -> list[tuple[str, str]]:
-        """The conversation: (role, text) of every row."""
-        rows = await self.rows(pane).all()
+        """The conversation: (role, text) of every row, an answer's Markdown as it reads."""
         return [
-            (await row.get_attribute("data-role") or "", await row.locator("textarea").input_value()) for row in rows
+            (await row.get_attribute("data-role") or "", await self._text_of(row))
+            for row in await self.rows(pane).all()
         ]
+
+    async def _text_of(self, row: Locator) -> str:
+        field = row.locator(".body > textarea, .body > div > textarea")
+        if await field.count():
+            return await field.input_value()
+        shown = row.locator(".shown")
+        return await shown.inner_text() if await shown.count() else ""
 
     # --- what a user does ------------------------------------------------------------------------
 
@@ -90,6 +97,9 @@ class Playground:
 
     async def run(self) -> None:
         await self.page.keyboard.press("Control+Enter")
+
+    async def run_pane(self, pane: int = 1) -> None:
+        await self.pane(pane).locator(".pane-top").get_by_role("button", name="Run").click()
 
     async def finished(self, pane: int = 1, timeout: float = 60_000) -> None:
         """Wait until the pane has come to an end, good or bad."""
@@ -102,6 +112,24 @@ class Playground:
         """Press a button of a row's toolbar."""
         await self.row(number, pane).hover()
         await self.row(number, pane).get_by_role("button", name=label).click()
+
+    async def more(self, number: int, item: str, pane: int = 1) -> None:
+        """Choose from a row's menu."""
+        await self.tool(number, f"More for message {number}", pane)
+        await self.page.get_by_role("menuitem", name=item).click()
+
+    async def pane_menu(self, item: str, pane: int = 1) -> None:
+        await self.pane(pane).get_by_role("button", name="More for this pane").click()
+        await self.page.get_by_role("menuitem", name=item).click()
+
+    async def edit_answer(self, number: int, text: str, pane: int = 1) -> None:
+        """Change an answer that is shown as Markdown."""
+        await self.row(number, pane).locator(".shown").dblclick()
+        await self.text(number, pane).fill(text)
+        await self.text(number, pane).press("Escape")
+
+    async def add_pane(self) -> None:
+        await self.page.get_by_role("button", name="Compare", exact=True).click()
 
     async def give(self, name: str, value: str) -> None:
         """Give a parameter a value through its text field."""

@@ -49,18 +49,17 @@ async def test_an_answer_is_edited_without_losing_it_and_a_delete_is_taken_back(
     await page.write("hi")
     await page.run()
     await page.finished()
-    await page.text(3).fill("My own answer")
+    await page.edit_answer(3, "My own answer")
     await expect(page.row(3)).to_contain_text("edited")
     await page.row(3).get_by_role("button", name="Previous answer").click()
     assert (await page.said())[-1] == ("assistant", REPLY)
     await page.tool(3, "Delete")
     assert (await page.said())[-1] == ("user", "hi")
-    await page.page.get_by_role("button", name="Undo").click()
+    await page.page.locator(".undo").get_by_role("button", name="Undo").click()
     await expect(page.row(3)).to_contain_text("1/2")
-    await page.pane().locator(".menu summary").click()
-    await page.page.get_by_role("button", name="New conversation").click()
+    await page.pane_menu("New conversation")
     await expect(page.rows()).to_have_count(1)
-    await page.page.get_by_role("button", name="Undo").click()
+    await page.page.locator(".undo").get_by_role("button", name="Undo").click()
     await expect(page.rows()).to_have_count(3)
 
 
@@ -96,7 +95,7 @@ async def test_insert_move_switch_role_duplicate_delete(page: Playground, fake: 
     await page.page.keyboard.type("two")
     assert (await page.said())[-1] == ("assistant", "two")
     await page.row(3).get_by_label("Role").select_option("user")
-    await page.tool(3, "Move up")
+    await page.more(3, "Move up")
     await page.tool(2, "Duplicate")
     await page.row(3).get_by_label("Role").select_option("developer")
     assert await page.said() == [("system", ""), ("user", "two"), ("developer", "two"), ("user", "one")]
@@ -193,8 +192,9 @@ async def test_a_reload_in_the_middle_of_a_run_keeps_what_had_streamed(page: Pla
 
 
 async def test_images_are_sent_as_they_are_shown_and_survive_a_reload(page: Playground, fake: FakeServer):
+    await page.page.locator("#composer").get_by_role("button", name="Add images").click()
     async with page.page.expect_file_chooser() as chooser:
-        await page.page.locator("#composer").get_by_role("button", name="Add images").click()
+        await page.page.get_by_role("button", name="Choose files").click()
     await (await chooser.value).set_files(FilePayload(name="dot.png", mimeType="image/png", buffer=_png(2400, 30)))
     await expect(page.page.locator("#composer .thumbs img")).to_have_count(1)
     await page.write("What is it?")
@@ -210,8 +210,9 @@ async def test_images_are_sent_as_they_are_shown_and_survive_a_reload(page: Play
 
 
 async def test_a_file_that_is_no_picture_is_refused_in_words(page: Playground):
+    await page.page.locator("#composer").get_by_role("button", name="Add images").click()
     async with page.page.expect_file_chooser() as chooser:
-        await page.page.locator("#composer").get_by_role("button", name="Add images").click()
+        await page.page.get_by_role("button", name="Choose files").click()
     await (await chooser.value).set_files(FilePayload(name="no.png", mimeType="image/png", buffer=b"not one"))
     await expect(page.page.locator(".notice")).to_contain_text("no.png is not a picture")
 
@@ -228,17 +229,23 @@ async def test_reasoning_is_folded_above_the_answer_and_not_sent_back(page: Play
     assert fake.last.json["messages"][1] == {"role": "assistant", "content": "Blue."}
 
 
-async def test_tool_calls_are_shown_and_answered_by_a_tool_message(page: Playground, fake: FakeServer):
+async def test_tool_calls_are_changed_and_answered_by_a_tool_message(page: Playground, fake: FakeServer):
     call = {"index": 0, "id": "call_7", "type": "function", "function": {"name": "clock", "arguments": '{"zone": 1}'}}
     fake.play(Answer.events(chunk(tool_calls=[call]), chunk(reason="tool_calls"), DONE))
     await page.write("What time is it?")
     await page.run()
     await page.finished()
-    await expect(page.row(3).locator(".call")).to_have_text('clock({"zone": 1})')
+    row = page.row(3)
+    await expect(row.get_by_label("Function", exact=True)).to_have_value("clock")
+    await row.get_by_label("Arguments of clock, JSON").fill('{"zone": ')
+    await expect(row).to_contain_text("Not JSON yet")
+    await row.get_by_label("Arguments of clock, JSON").fill('{"zone": 2}')
+    await expect(row).to_contain_text("valid JSON")
+    await expect(row).to_contain_text("2/2")
     await page.pane().get_by_role("button", name="Add message").click()
     await page.page.keyboard.type("12:00")
-    await page.row(4).get_by_label("Role").select_option("tool")
-    await page.row(4).get_by_label("answers call").fill("call_7")
+    assert (await page.said())[-1] == ("tool", "12:00")
+    await page.row(4).get_by_label("answers").select_option("call_7")
     await page.run()
     await page.finished()
     assert fake.last.json["messages"][1:] == [
@@ -246,7 +253,7 @@ async def test_tool_calls_are_shown_and_answered_by_a_tool_message(page: Playgro
             "role": "assistant",
             "content": None,
             "tool_calls": [
-                {"id": "call_7", "type": "function", "function": {"name": "clock", "arguments": '{"zone": 1}'}}
+                {"id": "call_7", "type": "function", "function": {"name": "clock", "arguments": '{"zone": 2}'}}
             ],
         },
         {"role": "tool", "content": "12:00", "tool_call_id": "call_7"},
@@ -258,7 +265,9 @@ async def test_hostile_text_is_only_text(page: Playground, fake: FakeServer):
     fake.play(Answer.events(chunk(hostile, reasoning_content=hostile), 0.3, chunk(reason="stop"), DONE))
     await page.write(hostile)
     await page.run()
+    await page.error().get_by_role("button", name="Keep as text and run").click()
     await page.finished()
+    await page.tool(3, "Show as plain text")
     assert [text for _, text in await page.said()] == ["", hostile, hostile]
     assert await page.page.evaluate("window.pwned") is None
 

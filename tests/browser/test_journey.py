@@ -67,7 +67,7 @@ async def test_from_the_first_message_to_two_panes(tab: Playground):
     assert len(continued) > len("The capital of Italy is, as everybody knows,")
     await tab.tool(3, "Delete")
 
-    await tab.page.get_by_role("button", name="Compare").click()
+    await tab.add_pane()
     await tab.give("max_tokens", "3")
     await tab.page.get_by_role("button", name="Run all").click()
     await tab.finished(1)

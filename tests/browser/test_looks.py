@@ -25,7 +25,7 @@ async def test_the_page_fits(browser: Browser, running_app: AppProcess, fake: Fa
     await tab.page.get_by_role("button", name="Explain simply").click()
     await tab.run()
     await tab.finished()
-    await tab.page.get_by_role("button", name="Compare").click()
+    await tab.add_pane()
     await tab.picture(f"compare-{width}-{theme}")
     assert await tab.page.evaluate(OVERFLOWING) == []
     await tab.page.get_by_role("radio", name="Code").click()

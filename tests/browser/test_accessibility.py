@@ -1,0 +1,157 @@
+"""axe finds nothing serious in any state of the page, light or dark; role colours stay apart for every eye."""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, expect
+
+from tests.browser.app_process import AppProcess
+from tests.browser.playground import Playground
+from tests.fakes import DONE, Answer, FakeServer, chunk
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+STYLES = Path(__file__).parents[2] / "assets" / "css" / "app.css"
+
+TEXT = "## Title\n\n`code` [link](https://example.org)\n\n```js\nlet x\n```\n\n| a |\n| - |\n| 1 |\n\n$x$"
+
+
+async def chat(tab: Playground) -> None:
+    await expect(tab.row(3).locator("math")).to_have_count(1)
+    await tab.row(2).hover()
+
+
+async def compare(tab: Playground) -> None:
+    await tab.add_pane()
+    await tab.give("temperature", "0.5")
+
+
+async def variables(tab: Playground) -> None:
+    await tab.write("{{name}}")
+    await tab.page.get_by_role("radio", name="Variables").click()
+    await tab.page.get_by_role("button", name="Add a row").click()
+
+
+async def code(tab: Playground) -> None:
+    await tab.page.get_by_role("radio", name="Code").click()
+    await expect(tab.page.locator(".code pre").first).to_be_visible()
+
+
+async def raw(tab: Playground) -> None:
+    await tab.page.get_by_role("radio", name="Raw").click()
+    await expect(tab.page.locator(".raw-lines").first).to_be_visible()
+
+
+async def menu(tab: Playground) -> None:
+    await tab.tool(3, "More for message 3")
+
+
+async def figures(tab: Playground) -> None:
+    await tab.add_pane()
+    await tab.page.get_by_role("button", name="Summary").click()
+
+
+async def word_diff(tab: Playground) -> None:
+    await figures(tab)
+    await tab.page.get_by_role("radio", name="Word diff").click()
+
+
+async def keys(tab: Playground) -> None:
+    await tab.page.locator(".top").get_by_role("button", name="More").click()
+    await tab.page.get_by_role("menuitem", name="Keys").click()
+
+
+async def picker(tab: Playground) -> None:
+    await tab.pane().locator(".model").click()
+
+
+async def failed(tab: Playground) -> None:
+    await tab.write("fail")
+    await tab.run()
+    await tab.finished()
+    await tab.page.get_by_role("radio", name="Chat").click()
+
+
+STATES: tuple[Callable[[Playground], Awaitable[None]], ...] = (
+    chat, compare, variables, code, raw, menu, figures, word_diff, keys, picker, failed,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+async def test_axe_finds_nothing(
+    browser: Browser,
+    running_app: AppProcess,
+    fake: FakeServer,
+    state: Callable[[Playground], Awaitable[None]],
+    theme: str,
+):
+    tab = await Playground.open(browser, running_app.url, theme=theme)
+    await tab.add_endpoint(fake.url, "fake endpoint")
+    fake.play(
+        Answer.events(chunk(reasoning_content="Hm."), chunk(TEXT), chunk(reason="length"), DONE),
+        Answer.json({"error": {"message": "out of order"}}, 400),
+    )
+    await tab.write("hi")
+    await tab.run()
+    await tab.finished()
+    await state(tab)
+    await tab.page.wait_for_timeout(250)
+    found = (await Axe().run(tab.page)).response["violations"]
+    await tab.close()
+    assert [(rule["id"], rule["nodes"][0]["html"][:160]) for rule in found] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_role_colours_stay_apart_for_every_eye(theme: str):
+    """CIE76 distance of each two role colours of at least 8, as seen with each kind of colour blindness; what stays
+    close has another shape beside it. Simulation: Machado, Oliveira, Fernandes 2009, severity 1.0."""
+    colours = _role_colours(theme)
+    for name, matrix in MACHADO.items():
+        seen = {role: _lab(_applied(matrix, _linear(colour))) for role, colour in colours.items()}
+        for one in seen:
+            for other in seen:
+                if one < other:
+                    distance = sum((a - b) ** 2 for a, b in zip(seen[one], seen[other], strict=True)) ** 0.5
+                    assert distance >= 8, f"{one} and {other} with {name}: {distance:.1f}"
+
+
+MACHADO = {
+    "normal sight": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}
+Triple = tuple[float, float, float]
+
+
+def _role_colours(theme: str) -> dict[str, str]:
+    text = STYLES.read_text("utf-8")
+    block = text.split("body.dark {")[1 if theme == "dark" else 0]
+    return {
+        role: found.group(1)
+        for role in ("sys", "dev", "user", "asst", "tool")
+        if (found := re.search(rf"--{role}: (#[0-9a-f]{{6}})", block))
+    }
+
+
+def _linear(colour: str) -> Triple:
+    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    r, g, b = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (red, green, blue))
+    return r, g, b
+
+
+def _applied(matrix: tuple[tuple[float, ...], ...], colour: Triple) -> Triple:
+    r, g, b = (min(1.0, max(0.0, sum(m * c for m, c in zip(row, colour, strict=True)))) for row in matrix)
+    return r, g, b
+
+
+def _lab(linear: Triple) -> Triple:
+    r, g, b = linear
+    x = (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047
+    y = 0.2126 * r + 0.7152 * g + 0.0722 * b
+    z = (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883
+    fx, fy, fz = (v ** (1 / 3) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z))
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)

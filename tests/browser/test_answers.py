@@ -1,0 +1,160 @@
+"""Answers: run to here, again, with another model, continued; their variants, how they read, how they differ."""
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.browser.playground import Playground
+from tests.fakes import DONE, REPLY, Answer, FakeServer, chunk
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(tab: Playground, fake: FakeServer) -> Playground:
+    await tab.add_endpoint(fake.url, "fake endpoint")
+    return tab
+
+
+def says(text: str, reason: str = "stop") -> Answer:
+    return Answer.events(chunk(text), chunk(reason=reason), DONE)
+
+
+async def ask(page: Playground, text: str) -> None:
+    await page.write(text)
+    await page.run()
+    await page.finished()
+
+
+async def test_run_to_here_answers_that_message_and_keeps_the_rest(page: Playground, fake: FakeServer):
+    await ask(page, "one")
+    await ask(page, "two")
+    await page.text(2).fill("uno")
+    await expect(page.row(3)).to_contain_text("answers an earlier text")
+    await expect(page.row(5)).to_contain_text("answers an earlier text")
+    await page.tool(2, "Run to here")
+    await page.finished()
+    assert fake.last.json["messages"] == [{"role": "user", "content": "uno"}]
+    assert [text for _, text in await page.said()] == ["", "uno", REPLY, "two", REPLY]
+    await expect(page.row(3)).to_contain_text("2/2")
+    await expect(page.row(3)).not_to_contain_text("answers an earlier text")
+    await page.text(4).focus()
+    await page.page.keyboard.press("Alt+Enter")
+    await page.finished()
+    assert [m["content"] for m in fake.last.json["messages"]] == ["uno", REPLY, "two"]
+
+
+async def test_an_answer_is_made_again_with_the_other_panes_model(page: Playground, fake: FakeServer):
+    await ask(page, "hi")
+    await page.add_pane()
+    await page.pane(2).locator(".model").click()
+    dialog = page.page.get_by_role("dialog")
+    await dialog.get_by_role("searchbox").fill("fake-two")
+    await dialog.get_by_role("searchbox").press("Enter")
+    await expect(page.pane(1).locator(".model")).to_have_attribute("data-differs", "true")
+    fake.play(says("Another voice."))
+    await page.more(3, "Answer again with fake-two", pane=1)
+    await page.finished(1)
+    assert fake.last.json["model"] == "fake-two"
+    assert (await page.said(1))[-1] == ("assistant", "Another voice.")
+    await expect(page.row(3)).to_contain_text("2/2")
+    await expect(page.row(3).locator(".meta")).to_contain_text("fake-two")
+
+
+async def test_an_unfinished_answer_is_continued_where_it_stands(page: Playground, fake: FakeServer):
+    fake.play(says("The sky is", "length"), says(" blue."))
+    await ask(page, "Colour?")
+    await expect(page.row(3)).to_contain_text("cut at max tokens")
+    await page.row(3).get_by_role("button", name="Continue").click()
+    await page.finished()
+    assert fake.last.json["messages"][-1] == {"role": "assistant", "content": "The sky is"}
+    assert (await page.said())[-1] == ("assistant", "The sky is blue.")
+    await page.row(3).get_by_role("button", name="Previous answer").click()
+    assert (await page.said())[-1] == ("assistant", "The sky is")
+
+
+async def test_several_answers_at_once_are_variants_and_agree_or_not(page: Playground, fake: FakeServer):
+    def part(index: int, text: str) -> dict[str, object]:
+        return {**chunk(), "choices": [{"index": index, "delta": {"content": text}, "finish_reason": "stop"}]}
+
+    fake.play(Answer.events(part(0, "42"), part(1, "41"), part(2, "42"), DONE))
+    await page.give("n", "3")
+    await ask(page, "6 times 7?")
+    assert fake.last.json["n"] == 3
+    await expect(page.row(3).locator(".variants")).to_have_text("1/3")
+    await expect(page.row(3)).to_contain_text("2 of 3 agree")
+    await page.row(3).get_by_role("button", name="Next answer").click()
+    assert (await page.said())[-1] == ("assistant", "41")
+
+
+async def test_two_answers_differ_word_by_word(page: Playground, fake: FakeServer):
+    fake.play(says("The sky is blue today."), says("The sky was blue today, my friend."))
+    await ask(page, "Colour?")
+    await page.tool(3, "Answer again")
+    await page.finished()
+    await page.row(3).get_by_role("button", name="Diff").click()
+    dialog = page.page.get_by_role("dialog", name="Compare answers")
+    assert (
+        await dialog.locator("del").all_inner_texts() == ["is", "."]
+        or "is" in await dialog.locator("del").first.inner_text()
+    )
+    assert "was" in await dialog.locator("ins").first.inner_text()
+    await page.page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+
+
+async def test_an_answer_reads_as_markdown_or_as_it_was_written(page: Playground, fake: FakeServer):
+    text = "# Title\n\nSome **bold** text.\n\n```python\nprint('hi')\n```\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n$x^2$"
+    fake.play(says(text))
+    await ask(page, "Show me")
+    row = page.row(3)
+    await expect(row.locator("strong")).to_have_text("bold")
+    await expect(row.locator("table td").first).to_have_text("1")
+    await expect(row.locator("math")).to_have_count(1)
+    await row.locator(".shown").get_by_role("button", name="Copy").click()
+    assert await page.page.evaluate("navigator.clipboard.readText()") == "print('hi')"
+    await page.tool(3, "Show as plain text")
+    await expect(page.text(3)).to_have_value(text)
+    await page.tool(3, "Show as Markdown")
+    await page.row(3).locator(".shown").press("Enter")
+    await expect(page.text(3)).to_be_focused()
+    await page.page.keyboard.press("Escape")
+    await expect(row.locator("strong")).to_have_text("bold")
+    await page.page.locator(".top").get_by_role("button", name="More").click()
+    await page.page.get_by_role("menuitemcheckbox", name="Answers as Markdown").click()
+    await expect(page.text(3)).to_have_value(text)
+
+
+async def test_reasoning_is_timed_and_folded(page: Playground, fake: FakeServer):
+    fake.play(Answer.events(chunk(reasoning_content="Hm."), 0.4, chunk("Blue."), chunk(reason="stop"), DONE))
+    await ask(page, "Colour?")
+    summary = page.row(3).locator("details.reasoning summary")
+    await expect(summary).to_contain_text("Thought for 0.")
+    await expect(page.row(3).locator("details.reasoning p")).to_be_hidden()
+    await summary.click()
+    await expect(page.row(3).locator("details.reasoning p")).to_have_text("Hm.")
+
+
+@pytest.mark.parametrize("shown_as", ["Markdown", "plain"])
+async def test_hostile_answers_are_inert(page: Playground, fake: FakeServer, shown_as: str):
+    hostile = [
+        "<script>window.pwned = 1</script>",
+        '<img src=x onerror="window.pwned = 2">',
+        "[click](javascript:window.pwned=3) [data](data:text/html,<script>window.pwned=4</script>)",
+        "[x](<JaVa\tScRiPt:window.pwned=5>) ![i](https://example.invalid/track.png)",
+        "\"'><svg onload=window.pwned=6> &lt;b&gt;",
+        "> " * 10_000 + "deep",
+    ]
+    elsewhere: list[str] = []
+    page.page.on("request", lambda asked: None if "127.0.0.1" in asked.url else elsewhere.append(asked.url))
+    fake.play(says("\n\n".join(hostile)))
+    await ask(page, "Attack")
+    if shown_as == "plain":
+        await page.tool(3, "Show as plain text")
+    for link in await page.row(3).locator(".shown a").all():
+        assert (await link.get_attribute("href") or "").startswith(("http://", "https://", "mailto:"))
+    await expect(page.row(3).locator("script, img, svg[onload], iframe")).to_have_count(0)
+    await page.write("still here")
+    await expect(page.composer).to_have_value("still here")
+    assert await page.page.evaluate("window.pwned") is None
+    assert elsewhere == []

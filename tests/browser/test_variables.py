@@ -1,0 +1,96 @@
+"""{{variables}}: found as typed, filled in when run, one row of values or all of them."""
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.browser.playground import Playground
+from tests.fakes import Answer, FakeServer, Recorded, chunk
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def echo(asked: Recorded) -> Answer:
+    if asked.method == "GET":
+        return Answer.json({"data": [{"id": "fake"}]})
+    return Answer.events(chunk(asked.json["messages"][-1]["content"].upper()), chunk(reason="stop"), "[DONE]")
+
+
+@pytest.fixture
+def fake():
+    with FakeServer(otherwise=echo) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(tab: Playground, fake: FakeServer) -> Playground:
+    await tab.add_endpoint(fake.url, "fake endpoint")
+    await tab.page.get_by_role("radio", name="Variables").click()
+    return tab
+
+
+async def test_variables_are_found_as_typed_and_filled_in_when_run(page: Playground, fake: FakeServer):
+    await page.text(1).fill("Speak {{language}}.")
+    await page.write("Greet {{ name }} in {{language}}")
+    assert await page.page.locator(".cases label").all_inner_texts() == ["language", "name"]
+    await page.page.get_by_label("language").fill("Latin")
+    await page.page.get_by_label("name", exact=True).fill("Ann\n{{language}}")
+    await page.run()
+    await page.finished()
+    assert [m["content"] for m in fake.last.json["messages"]] == ["Speak Latin.", "Greet Ann\n{{language}} in Latin"]
+    assert (await page.said())[1] == ("user", "Greet {{ name }} in {{language}}")
+    await page.page.get_by_label("language").fill("Greek")
+    await expect(page.row(3)).to_contain_text("answers an earlier text")
+
+
+async def test_missing_values_are_pointed_out_before_anything_is_sent(page: Playground, fake: FakeServer):
+    await page.write("Hello {{name}} {{{{")
+    await page.run()
+    await expect(page.error()).to_contain_text("No value for {{name}}.")
+    assert [r.method for r in fake.requests] == ["GET"] * len(fake.requests)
+    await page.error().get_by_role("button", name="Fill in").click()
+    await page.page.keyboard.type("Ann")
+    await (
+        page.error()
+        .get_by_role("button", name="Try again")
+        .or_(page.error().get_by_role("button", name="Fill in"))
+        .first.wait_for()
+    )
+    await page.run()
+    await page.finished()
+    assert fake.last.json["messages"][-1]["content"] == "Hello Ann {{{{"
+
+
+async def test_a_name_in_braces_can_be_just_text(page: Playground, fake: FakeServer):
+    await page.write("{{mustache}}")
+    await page.run()
+    await page.error().get_by_role("button", name="Keep as text and run").click()
+    await page.finished()
+    assert fake.last.json["messages"][-1]["content"] == "{{mustache}}"
+    await page.page.get_by_role("button", name="Make it a variable").click()
+    await expect(page.page.get_by_label("mustache")).to_be_visible()
+
+
+async def test_all_rows_are_run_in_turn_in_every_pane_and_read_as_a_table(page: Playground, fake: FakeServer):
+    await page.write("hi {{name}}")
+    await page.page.get_by_label("name", exact=True).fill("ann")
+    await page.page.get_by_role("button", name="Add a row").click()
+    await page.page.get_by_label("name", exact=True).nth(1).fill("bob")
+    await page.add_pane()
+    await page.page.get_by_role("button", name="Run all 2 rows").click()
+    await expect(page.row(3, pane=1)).to_contain_text("2/2")
+    await expect(page.row(3, pane=2)).to_contain_text("2/2")
+    await page.finished(1)
+    await page.finished(2)
+    sent = [r.json["messages"][-1]["content"] for r in fake.requests if r.method == "POST"]
+    assert sorted(sent) == ["hi ann", "hi ann", "hi bob", "hi bob"]
+    await expect(page.row(3)).to_contain_text("row 2")
+    await page.page.get_by_role("button", name="Answers by row").click()
+    dialog = page.page.get_by_role("dialog", name="Compare answers")
+    await dialog.get_by_role("button", name="Copy as Markdown").click()
+    assert await page.page.evaluate("navigator.clipboard.readText()") == (
+        "| Row | name | Pane 1: fake | Pane 2: fake |\n"
+        "| --- | --- | --- | --- |\n"
+        "| 1 | ann | HI ANN | HI ANN |\n"
+        "| 2 | bob | HI BOB | HI BOB |"
+    )
