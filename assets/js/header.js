@@ -25,14 +25,14 @@ export function Header({ state }) {
         value=${workspace.view}
         onChange=${(view) => update((current) => ({ ...current, view }), { silent: true })}
       />
-      <${IconButton} icon="undo" label=${`Undo (${MODIFIER} Z)`} disabled=${!back} onClick=${() => step(true)} />
-      <${IconButton} icon="redo" label=${`Redo (${MODIFIER} ⇧ Z)`} disabled=${!forth} onClick=${() => step(false)} />
+      <${IconButton} icon="undo" class="icon-button wide-only" label=${`Undo (${MODIFIER} Z)`} disabled=${!back} onClick=${() => step(true)} />
+      <${IconButton} icon="redo" class="icon-button wide-only" label=${`Redo (${MODIFIER} ⇧ Z)`} disabled=${!forth} onClick=${() => step(false)} />
       ${workspace.panes.length < boot.panes &&
       html`<button type="button" class="quiet" aria-label="Compare" title="Compare: add a pane, a copy of the active one" onClick=${() => add(getState().workspace.active)}>
         <${Icon} name="plus" /><span class="wide">${workspace.panes.length > 1 ? "Pane" : "Compare"}</span>
       </button>`}
       ${workspace.panes.length > 1 &&
-      html`<button type="button" class="quiet" aria-label="Summary" title="Figures and differences of all panes" onClick=${() => patch({ dialog: { kind: "comparison", tab: "figures" } })}>
+      html`<button type="button" class="quiet wide-only" aria-label="Summary" title="Figures and differences of all panes" onClick=${summarise}>
         <${Icon} name="compare" /><span class="wide">Summary</span>
       </button>`}
       <${IconButton} icon="sliders" class="icon-button only-narrow" label="Parameters" onClick=${() => patch({ drawer: !state.drawer })} />
@@ -54,9 +54,16 @@ export function Header({ state }) {
     ${Shown && html`<${Shown} state=${state} dialog=${dialog} />`}`;
 }
 
+const summarise = () => patch({ dialog: { kind: "comparison", tab: "figures" } });
+
 function moreItems() {
   const { workspace } = getState();
+  const { back, forth } = canStep();
   return [
+    { text: "Undo", keys: `${MODIFIER} Z`, off: !back, why: "Nothing to undo", act: () => step(true) },
+    { text: "Redo", keys: `${MODIFIER} ⇧ Z`, off: !forth, why: "Nothing to redo", act: () => step(false) },
+    { text: "Compare answers", act: summarise },
+    "-",
     { text: "Answers as Markdown", checked: workspace.markdown, act: () => update((now) => ({ ...now, markdown: !now.markdown }), { silent: true }) },
     { text: "Dark", checked: document.body.classList.contains("dark"), act: switchTheme },
     { text: "Keys", keys: "?", act: () => patch({ dialog: { kind: "help" } }) },

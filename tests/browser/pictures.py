@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.app_process import AppProcess
 from tests.browser.launch import open_browser
@@ -50,11 +50,38 @@ async def _take(browser: Browser, app: AppProcess, theme: str) -> None:
     await tab.page.get_by_role("radio", name="Code").click()
     await tab.page.wait_for_timeout(800)
     await _shoot(tab, f"code-{theme}")
+    await tab.page.get_by_role("radio", name="Raw").click()
+    await tab.page.wait_for_timeout(800)
+    await _shoot(tab, f"raw-{theme}")
     await tab.page.get_by_role("radio", name="Chat").click()
+    await tab.page.get_by_role("button", name="Summary").click()
+    await tab.page.get_by_role("radio", name="Word diff").click()
+    await tab.page.wait_for_timeout(300)
+    await _shoot(tab, f"diff-{theme}")
+    await tab.page.keyboard.press("Escape")
     await tab.page.set_viewport_size({"width": 390, "height": 844})
     await tab.page.wait_for_timeout(500)
     await _shoot(tab, f"narrow-{theme}")
+    await tab.page.set_viewport_size({"width": 1280, "height": 800})
+    await _take_variables(tab, theme)
     await tab.close()
+
+
+async def _take_variables(tab: Playground, theme: str) -> None:
+    await tab.pane_menu("Close this pane", pane=2)
+    await tab.pane_menu("New conversation")
+    await tab.write("Name three things that are {{colour}}.")
+    await tab.page.get_by_role("radio", name="Variables").click()
+    for number, colour in enumerate(("red", "green", "yellow")):
+        if number:
+            await tab.page.get_by_role("button", name="Add a row").click()
+        await tab.page.get_by_label("colour").nth(number).fill(colour)
+    await tab.page.get_by_role("button", name="Run all 3 rows").click()
+    await expect(tab.row(3)).to_contain_text("3/3", timeout=180_000)
+    await tab.finished(timeout=180_000)
+    await tab.page.mouse.move(640, 600)
+    await tab.page.locator(".undo").get_by_role("button", name="Close").click()
+    await _shoot(tab, f"variables-{theme}")
 
 
 async def _shoot(tab: Playground, name: str) -> None:

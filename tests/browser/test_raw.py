@@ -42,8 +42,7 @@ async def test_the_exchange_is_shown_as_it_was_and_can_be_taken_along(page: Play
     copied = await page.page.evaluate("navigator.clipboard.readText()")
     async with page.page.expect_download() as saved:
         await raw.get_by_role("button", name="Download").click()
-    file = Path(await (await saved.value).path())
-    assert file.read_text("utf-8") == copied
+    assert _text(await (await saved.value).path()) == copied
     assert fake.last.headers["authorization"] == f"Bearer {KEY}"
     assert KEY not in copied + await page.page.content()
 
@@ -75,3 +74,7 @@ async def test_a_model_in_the_app_says_that_nothing_went_over_a_wire(tab: Playgr
 async def test_a_pane_that_never_ran_says_so(tab: Playground):
     await tab.page.get_by_role("radio", name="Raw").click()
     await expect(tab.pane().locator(".raw")).to_contain_text("Nothing has been sent from this pane yet")
+
+
+def _text(path: Path) -> str:
+    return Path(path).read_text("utf-8")

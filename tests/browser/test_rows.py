@@ -69,11 +69,11 @@ async def test_undo_takes_back_typing_parameters_panes_and_the_message_that_was_
         await keys.press("Control+z")
     await expect(page.pane(2)).to_have_count(0)
     while await page.param("temperature").locator("#param-temperature").count():
-        await page.page.get_by_role("button", name="Undo").click()
+        await page.page.locator(".top").get_by_role("button", name="Undo").click()
     for _ in range(40):
-        if await page.page.get_by_role("button", name="Redo").is_disabled():
+        if await page.page.locator(".top").get_by_role("button", name="Redo").is_disabled():
             break
-        await page.page.get_by_role("button", name="Redo").click()
+        await page.page.locator(".top").get_by_role("button", name="Redo").click()
     await expect(page.rows(2)).to_have_count(3)
 
 
@@ -134,7 +134,8 @@ async def _drag(page: Playground, number: int, to: int, *, after: bool = False, 
     await page.row(number).hover()
     handle = await page.row(number).locator(".handle").bounding_box()
     target = await page.row(to).bounding_box()
-    assert handle and target
+    assert handle
+    assert target
     mouse = page.page.mouse
     await mouse.move(handle["x"] + 5, handle["y"] + 10)
     await mouse.down()

@@ -47,9 +47,11 @@ function without({ before, prefilled, ...row }, gone, shown) {
   return single;
 }
 
-/** How many of an answer's variants to the same messages say the same as the shown one: { same, of }. */
+/** How many of an answer's variants to the same messages and values say the same as the shown one: { same, of }. */
 export function agreement(row) {
-  const alike = variantsOf(row).filter((variant) => !variant.edited && variant.message && variant.asked === row.asked);
+  const values = JSON.stringify(row.values ?? {});
+  const same = (variant) => variant.asked === row.asked && JSON.stringify(variant.values ?? {}) === values;
+  const alike = variantsOf(row).filter((variant) => !variant.edited && variant.message && same(variant));
   const said = (variant) => textOf(variant.message).trim();
   return { same: alike.filter((variant) => said(variant) === said(row)).length, of: alike.length };
 }

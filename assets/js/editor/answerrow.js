@@ -63,7 +63,7 @@ function Text({ pane, row, index, markdown }) {
 }
 
 const Reasoning = ({ text, stats }) => {
-  const time = stats?.thought != null ? `Thought for ${seconds(stats.thought)}` : "Reasoning";
+  const time = stats?.thought >= 0.05 ? `Thought for ${seconds(stats.thought)}` : "Reasoning";
   return html`<details class="reasoning">
     <summary>${time}${stats?.reasoning_tokens ? ` · ${stats.reasoning_tokens} tokens` : ""}, not sent back</summary>
     <p>${text}</p>

@@ -197,6 +197,6 @@ function Figures({ stats, status }) {
   const bold = (value, unit) => value !== undefined && html`<span><b>${value}</b> ${unit}</span>`;
   const tokens = known.in !== undefined && out !== undefined ? `${known.in} → ${out}` : out;
   return html`${bold(ttft, "first token")} ${bold(speed, "tok/s")} ${bold(tokens, "tokens")} ${bold(reasoning, "reasoning")} ${bold(total, "total")}
-    ${cost !== undefined && cost !== "unknown" && html`<span title="What the run has cost, by the provider's price">${cost}</span>`}
+    ${/\d/.test(cost) && html`<span title="What the run has cost, by the provider's price">${cost}</span>`}
     <span>${finish}</span>`;
 }

@@ -1,6 +1,6 @@
 """The page's editor in a real browser, against what is asked of it; prints one Markdown table.
 
-    python -m tests.benchmarks.editor [--only editing streaming stopping large] [--seconds 15] [--runs 3] [--rounds 15]
+    python -m tests.benchmarks.editor [--only editing streaming stopping large] [--seconds 15] [--runs 6] [--rounds 15]
 
 Numbers of a busy machine say little: the app, the endpoint and the browser share its cores as it is.
 """
@@ -27,7 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measures the page's editor in a real browser.")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--seconds", type=float, default=15, help="how long each streamed answer is")
-    parser.add_argument("--runs", type=int, default=3, help="streamed runs")
+    parser.add_argument("--runs", type=int, default=6, help="streamed runs")
     parser.add_argument("--rounds", type=int, default=15, help="edits of each kind; a third as many stops and loads")
     options = parser.parse_args()
     print(table(asyncio.run(measure(options))))

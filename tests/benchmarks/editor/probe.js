@@ -1,8 +1,8 @@
 // Measures the page from inside: an init script, so that it is there before the page's own.
 //
 // "Painted" is the first task after the next frame: the message that a frame's callback posts is handled once that
-// frame's style, layout and paint are done. Two frames' callbacks in a row would add a whole idle frame to everything, and
-// Event Timing rounds to 8 ms and tells nothing below 16.
+// frame's style, layout and paint are done. Two frames' callbacks in a row would add a whole idle frame to everything,
+// and Event Timing rounds to 8 ms and tells nothing below 16.
 (() => {
   const frame = window.requestAnimationFrame.bind(window);
   const painted = () =>
@@ -66,7 +66,7 @@
   const changesRows = ({ attributeName, target, addedNodes, removedNodes }) =>
     attributeName ? isRow(target) : [...addedNodes, ...removedNodes].some(isRow);
 
-  /** Milliseconds to the paint of rows that came, went, moved or changed their role, from the last click, choice or key. */
+  /** Milliseconds from a click, choice or key to the paint of rows that came, went, moved or changed their role. */
   const edit = () => {
     let start = null;
     const events = ["click", "change", "keydown"];
@@ -180,6 +180,7 @@
     return nodes;
   };
 
-  const probe = (window.probe = { typed, tasks, timers, clicked, edit, stream, stopping, rowsDrawn, switched, typeset });
+  const probe = { typed, tasks, timers, clicked, edit, stream, stopping, rowsDrawn, switched, typeset };
+  window.probe = probe;
   Object.defineProperty(probe, "frames", { get: () => frames });
 })();
