@@ -156,25 +156,34 @@ const AddRow = ({ pane }) =>
     <${Icon} name="plus" />Add message
   </button>`;
 
+const STATS_EVERY = 200; // milliseconds
 const NEAR = 120; // pixels from the end within which the reader follows it
 
-/** Keep the live answer in view, unless the user has scrolled away from it. */
-function follow(element, run) {
-  if (!run) return undefined;
-  const live = () => element.querySelector(`[data-row="${run.row}"]`);
-  const end = () => live()?.scrollIntoView({ block: live().offsetHeight > element.clientHeight ? "end" : "nearest" });
-  requestAnimationFrame(end);
-  return watchRow(run.row, () => {
-    const below = (live()?.getBoundingClientRect().bottom ?? 0) - element.getBoundingClientRect().bottom;
-    if (below > 0 && below < NEAR) requestAnimationFrame(end);
+/** Keep the live answer in view, unless the user has scrolled away from it. Looks where layout is done anyway. */
+function follow(scroller, run) {
+  const live = run && scroller.querySelector(`[data-row="${run.row}"]`);
+  if (!live) return undefined;
+  const toEnd = () => live.scrollIntoView({ block: live.offsetHeight > scroller.clientHeight ? "end" : "nearest" });
+  requestAnimationFrame(toEnd);
+  const watch = new ResizeObserver(() => {
+    const below = live.getBoundingClientRect().bottom - scroller.getBoundingClientRect().bottom;
+    if (below > 0 && below < NEAR) toEnd();
   });
+  watch.observe(live);
+  return () => watch.disconnect();
 }
 
 function Stats({ pane, run, failed, waiting }) {
   const [live, setLive] = useState(null);
   useEffect(() => {
     setLive(null);
-    return run ? watchRow(run.row, setLive) : undefined;
+    let shown = 0;
+    const look = (now) => {
+      if (performance.now() - shown < STATS_EVERY) return;
+      shown = performance.now();
+      setLive(now);
+    };
+    return run ? watchRow(run.row, look) : undefined;
   }, [run?.id]);
   if (run) {
     const seconds = ((performance.now() - run.started) / 1000).toFixed(1);

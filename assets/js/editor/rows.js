@@ -21,7 +21,6 @@ export const Rows = ({ pane, running, blind, variables, markdown, several }) => 
           pane=${pane.id}
           row=${row}
           index=${index}
-          count=${pane.rows.length}
           next=${nextRole(pane.rows, index)}
           stale=${stale[index]}
           busy=${running}
@@ -36,11 +35,16 @@ export const Rows = ({ pane, running, blind, variables, markdown, several }) => 
   </ol>`;
 };
 
-const DRAWN = ["row", "index", "count", "next", "stale", "busy", "blind", "calls", "markdown", "several", "home", "variables"];
+const DRAWN = ["row", "index", "next", "stale", "busy", "blind", "calls", "markdown", "several", "home", "variables"];
 
+/** A row has its toolbar once the pointer or the focus has been in it: hundreds of rows would have thousands of buttons. */
 class Row extends Component {
-  shouldComponentUpdate(next) {
-    return DRAWN.some((name) => next[name] !== this.props[name]);
+  state = { near: false };
+
+  approach = () => this.state.near || this.setState({ near: true });
+
+  shouldComponentUpdate(next, state) {
+    return state.near !== this.state.near || DRAWN.some((name) => next[name] !== this.props[name]);
   }
 
   render(props) {
@@ -48,11 +52,11 @@ class Row extends Component {
     const { message } = row;
     const running = row.status === "running";
     const drop = message.role === "user" && !running ? dropImages({ blind: props.blind, onAdd: addImages(pane, row) }) : {};
-    return html`<li class=${`row ${message.role}`} data-row=${row.id} data-role=${message.role} ...${drop}>
+    return html`<li class=${`row ${message.role}`} data-row=${row.id} data-role=${message.role} onPointerEnter=${this.approach} onFocusIn=${this.approach} ...${drop}>
       ${index === 0 && html`<${Insert} label="Insert a message above message 1" above=${true} onClick=${() => insertRow(pane, null, row, "user")} />`}
       <${Gutter} pane=${pane} row=${row} index=${index} running=${running} />
       <div class="body"><${Body} ...${props} running=${running} /></div>
-      ${!running && html`<${Tools} ...${props} />`}
+      ${!running && this.state.near && html`<${Tools} ...${props} />`}
       <${Insert} label=${`Insert a message below message ${index + 1}`} onClick=${() => insertRow(pane, row, null, next)} />
     </li>`;
   }

@@ -42,7 +42,8 @@ function beginEdit(pane, row) {
 }
 
 function items(props) {
-  const { pane, row, index, count, next, busy } = props;
+  const { pane, row, index, next, busy } = props;
+  const count = getState().workspace.panes[paneAt(getState().workspace, pane)].rows.length;
   return [
     ...running(props),
     { text: "Insert above", keys: "Alt ⇧ ↑", act: () => insertRow(pane, null, row, "user") },

@@ -33,7 +33,7 @@ const SAFE = {
  */
 async function makeNodes(made) {
   const { DOMPurify } = await import("../vendor/dompurify.mjs");
-  const nodes = DOMPurify.sanitize(made, SAFE);
+  const nodes = document.adoptNode(DOMPurify.sanitize(made, SAFE)); // else each would keep a document of its own
   for (const caption of nodes.querySelectorAll("figcaption")) caption.append(copyButton());
   return nodes;
 }

@@ -148,12 +148,26 @@ function receive(live) {
   if (!run) return;
   run.live = live;
   run.heard = performance.now();
-  for (const watcher of watchers.get(run.row) ?? []) watcher(live);
+  tell(run);
   if (live.phase === "done") finish(run, "done");
   else if (live.phase === "failed") {
     finish(run, "failed");
     fail(run.pane, { ...live.error, row: run.again, line: run.line, by: run.by, more: run.more, run: run.id });
   }
+}
+
+const news = new Set(); // runs of which something has come since the last frame
+
+/** Tell those who watch, once a frame: what comes faster than the screen is drawn need not be drawn. */
+function tell(run) {
+  if (!news.size) requestAnimationFrame(tellAll);
+  news.add(run);
+}
+
+function tellAll() {
+  const runs = [...news];
+  news.clear();
+  for (const run of runs) for (const watcher of watchers.get(run.row) ?? []) watcher(run.live);
 }
 
 const SILENT = 10_000; // milliseconds; the server says something at least every three seconds

@@ -31,7 +31,7 @@ class Held:
     frames: int
     heap: int
     typeset: int
-    """Nodes in the Markdown of the two answers: the page keeps those of texts that it no longer shows, up to a bound."""
+    """Nodes in the Markdown of the two answers: the page keeps those of texts that it shows no more, up to a bound."""
 
 
 @dataclass(frozen=True)
