@@ -116,6 +116,19 @@
     };
   };
 
+  /** Resolves when no pane runs. Asked once: to look from outside every now and then would cost frames. */
+  const finished = () =>
+    new Promise((resolve) => {
+      const running = () => document.querySelector('.pane[data-running="true"]');
+      const watch = new MutationObserver(() => {
+        if (running()) return;
+        watch.disconnect();
+        resolve();
+      });
+      watch.observe(document.body, { subtree: true, attributeFilter: ["data-running"] });
+      if (!running()) resolve();
+    });
+
   const shown = (row) => row.querySelector("textarea")?.value ?? row.textContent;
 
   /** Watch a pane's last row from the click on its Stop: { clicked, still, before, after } with tokens, times in ms. */
@@ -180,7 +193,7 @@
     return nodes;
   };
 
-  const probe = { typed, tasks, timers, clicked, edit, stream, stopping, rowsDrawn, switched, typeset };
+  const probe = { typed, tasks, timers, clicked, edit, stream, finished, stopping, rowsDrawn, switched, typeset };
   window.probe = probe;
   Object.defineProperty(probe, "frames", { get: () => frames });
 })();

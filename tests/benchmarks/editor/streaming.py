@@ -69,8 +69,7 @@ async def _run(bench: Bench, tab: Playground, row: int, seconds: float) -> Run:
     await tab.running(1)
     await asyncio.sleep(min(1.0, seconds / 4))
     kept = await benches.type_into(tab, row, TYPED)
-    for pane in (1, 2):
-        await tab.finished(pane)
+    await tab.page.evaluate("probe.finished()")
     streamed = await tab.page.evaluate("probe.streamed()")
     beats = streamed["beats"]
     return Run(
