@@ -1,10 +1,22 @@
 // Preact bound to htm, and the page's icons. Text always goes through Preact as text, never as HTML.
 import htm from "./vendor/htm.mjs";
-import { h } from "./vendor/preact.mjs";
+import { Component, h } from "./vendor/preact.mjs";
 
 export { Component, render } from "./vendor/preact.mjs";
 export { useEffect, useLayoutEffect, useRef, useState } from "./vendor/hooks.mjs";
 export const html = htm.bind(h);
+
+/** The view, drawn again only when one of its props has changed. */
+export const memo = (View) =>
+  class extends Component {
+    shouldComponentUpdate(next) {
+      return Object.keys(next).some((name) => next[name] !== this.props[name]);
+    }
+
+    render(props) {
+      return html`<${View} ...${props} />`;
+    }
+  };
 
 const PATHS = {
   up: "M8 13V3M4 7l4-4 4 4",

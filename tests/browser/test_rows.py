@@ -184,7 +184,7 @@ async def test_long_messages_are_collapsed(page: Playground, fake: FakeServer):
     await page.run()
     await page.finished()
     assert fake.last.json["messages"][0]["content"] == "line\n" * 40
-    await page.row(2).get_by_role("button", name="collapsed").click()
+    await page.row(2).locator(".collapsed").click()
     await expect(page.text(2)).to_be_focused()
     await page.pane_menu("Collapse long messages")
     await expect(page.row(2).locator(".collapsed")).to_be_visible()

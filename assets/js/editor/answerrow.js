@@ -17,19 +17,19 @@ import { paneAt } from "../document/workspace.js";
 export const isMarkdown = (row, markdown) => row.view ? row.view === "markdown" : markdown;
 
 export function Shown(props) {
-  const { pane, row, index, running, markdown } = props;
+  const { pane, row, running, markdown } = props;
   if (running) return html`<${Live} row=${row} />`;
   return html`${row.reasoning && html`<${Reasoning} text=${row.reasoning} stats=${row.stats} />`}
     ${row.collapsed
-      ? html`<${Collapsed} pane=${pane} row=${row} index=${index} />`
-      : html`<${Text} pane=${pane} row=${row} index=${index} markdown=${isMarkdown(row, markdown)} />
+      ? html`<${Collapsed} pane=${pane} row=${row} />`
+      : html`<${Text} pane=${pane} row=${row} markdown=${isMarkdown(row, markdown)} />
           ${row.message.tool_calls && html`<${Calls} pane=${pane} row=${row} />`}
           <${LineEnds} pane=${pane} row=${row} />`}
     <${Meta} ...${props} />`;
 }
 
 /** The text of an answer; Markdown turns into its source where it is edited. */
-function Text({ pane, row, index, markdown }) {
+function Text({ pane, row, markdown }) {
   const [editing, setEditing] = useState(false);
   const text = textOf(row.message);
   const wanted = takesFocus(`${row.id}.edit`);
@@ -39,7 +39,7 @@ function Text({ pane, row, index, markdown }) {
   if (!markdown || editing || wanted || (!text && !row.message.tool_calls)) {
     const focus = (element) => editing && element && !element.contains(document.activeElement) && element.querySelector("textarea")?.focus();
     return html`<div ref=${focus} onKeyDown=${(event) => event.key === "Escape" && editing && (event.preventDefault(), event.target.blur())}>
-      <${MessageField} pane=${pane} row=${row} index=${index} onLeave=${() => setEditing(false)} />
+      <${MessageField} pane=${pane} row=${row} onLeave=${() => setEditing(false)} />
     </div>`;
   }
   if (!text) return null;
@@ -48,14 +48,14 @@ function Text({ pane, row, index, markdown }) {
     class="shown"
     tabindex="0"
     role="group"
-    aria-label=${`Message ${index + 1}, assistant. Enter edits it.`}
-    title="Double-click to edit"
+    aria-labelledby=${`label-${row.id}`}
+    title="Enter or a double-click edits it"
     onDblClick=${begin}
     onKeyDown=${(event) => {
       if (event.key === "Enter" && event.target === event.currentTarget && !event.altKey && !event.ctrlKey && !event.metaKey) {
         event.preventDefault();
         begin();
-      } else rowKeys(event, pane, row, index);
+      } else rowKeys(event, pane, row);
     }}
   >
     <${Markdown} text=${text} />

@@ -18,7 +18,7 @@ const PLACEHOLDER = {
   tool: "What the tool answered",
 };
 
-export function MessageField({ pane, row, index, onLeave }) {
+export function MessageField({ pane, row, onLeave }) {
   const { role, tool_calls } = row.message;
   const model = row.generated ? (tool_calls ? "No text beside the calls." : "The model said nothing.") : null;
   const prose = role === "user" || role === "system" || role === "developer";
@@ -27,10 +27,10 @@ export function MessageField({ pane, row, index, onLeave }) {
     onText=${(text) => edit(pane, row, (rows, id) => setText(rows, id, text), "text")}
     focus=${takesFocus(row.id)}
     spellcheck=${prose}
-    aria-label=${`Message ${index + 1}, ${role}`}
+    aria-labelledby=${`label-${row.id}`}
     placeholder=${model ?? (tool_calls ? "No text beside the calls" : PLACEHOLDER[role])}
     onBlur=${onLeave}
-    onKeyDown=${(event) => rowKeys(event, pane, row, index)}
+    onKeyDown=${(event) => rowKeys(event, pane, row)}
     onPaste=${role === "user" ? (event) => pastedImages(event, { blind: blindness(pane), onAdd: addImages(pane, row) }) : undefined}
   />`;
 }
@@ -38,7 +38,7 @@ export function MessageField({ pane, row, index, onLeave }) {
 const blindness = (pane) => document.querySelector(`[data-pane="${pane}"]`)?.dataset.blind ?? null;
 
 /** Keys of a row: Alt and arrows move it, with Shift they insert; Alt+Enter runs to here. */
-export function rowKeys(event, pane, row, index) {
+export function rowKeys(event, pane, row) {
   if (!event.altKey || event.ctrlKey || event.metaKey) return;
   const up = event.key === "ArrowUp";
   if (event.key === "Enter") {
@@ -59,20 +59,20 @@ export const addImages = (pane, row) => (parts) =>
     return parts.length ? setImages(rows, id, [...imagesOf(now.message), ...parts]) : rows;
   });
 
-export const Collapsed = ({ pane, row, index }) => {
+export const Collapsed = ({ pane, row }) => {
   const text = textOf(row.message);
   return html`<button
     type="button"
     class="collapsed"
     aria-expanded="false"
-    aria-label=${`Message ${index + 1}, collapsed: show all of it`}
+    aria-labelledby=${`label-${row.id} fold-${row.id}`}
     onClick=${() => {
       focusOn(row.id);
       show(pane, row, { collapsed: false });
     }}
   >
     <span>${text.slice(0, 300)}</span>
-    <small>${text.length.toLocaleString("en")} characters. Show all</small>
+    <small id=${`fold-${row.id}`}>${text.length.toLocaleString("en")} characters. Show all</small>
   </button>`;
 };
 

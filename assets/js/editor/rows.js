@@ -3,7 +3,7 @@ import { Shown } from "./answerrow.js";
 import { staleness } from "../document/answers.js";
 import { CallId, Calls } from "./calls.js";
 import { nextRole, setField, setImages, setRole } from "../document/conversation.js";
-import { Component, html, Icon } from "../dom.js";
+import { Component, html, Icon, memo } from "../dom.js";
 import { dragRow } from "./drag.js";
 import { edit, insertRow, takesFocus } from "../session/edits.js";
 import { callsAbove, imagesOf, ROLES } from "../document/message.js";
@@ -55,7 +55,7 @@ class Row extends Component {
     return html`<li class=${`row ${message.role}`} data-row=${row.id} data-role=${message.role} onPointerEnter=${this.approach} onFocusIn=${this.approach} ...${drop}>
       ${index === 0 && html`<${Insert} label="Insert a message above message 1" above=${true} onClick=${() => insertRow(pane, null, row, "user")} />`}
       <${Gutter} pane=${pane} row=${row} index=${index} running=${running} />
-      <div class="body"><${Body} ...${props} running=${running} /></div>
+      <div class="body"><${Body} ...${bodyOf(props)} running=${running} /></div>
       ${!running && this.state.near && html`<${Tools} ...${props} />`}
       <${Insert} label=${`Insert a message below message ${index + 1}`} onClick=${() => insertRow(pane, row, null, next)} />
     </li>`;
@@ -70,6 +70,7 @@ const Insert = ({ label, above, onClick }) =>
 /** Left of a row: a handle to drag it by, its role, its name. */
 const Gutter = ({ pane, row, index, running }) =>
   html`<div class="gutter">
+    <span class="unseen" id=${`label-${row.id}`}>Message ${index + 1}, ${row.message.role}</span>
     <div class="role">
       <button
         type="button"
@@ -78,11 +79,18 @@ const Gutter = ({ pane, row, index, running }) =>
         aria-label=${`Move message ${index + 1}: drag, or Alt and the arrow keys`}
         disabled=${running}
         onPointerDown=${(event) => dragRow(event, pane, row)}
-        onKeyDown=${(event) => rowKeys(event, pane, row, index)}
+        onKeyDown=${(event) => rowKeys(event, pane, row)}
       >
         <${Icon} name="grip" />
       </button>
-      <span class="shape" aria-hidden="true"></span>
+      <${Role} pane=${pane} row=${row} running=${running} />
+    </div>
+    ${(row.message.name !== undefined || row.naming) && !running && html`<${Name} pane=${pane} row=${row} />`}
+  </div>`;
+
+const Role = memo(
+  ({ pane, row, running }) =>
+    html`<span class="shape" aria-hidden="true"></span>
       <select
         aria-label="Role"
         value=${row.message.role}
@@ -90,10 +98,8 @@ const Gutter = ({ pane, row, index, running }) =>
         onChange=${(event) => edit(pane, row, (rows, id) => setRole(rows, id, event.target.value))}
       >
         ${ROLES.map((role) => html`<option value=${role} selected=${role === row.message.role}>${role}</option>`)}
-      </select>
-    </div>
-    ${(row.message.name !== undefined || row.naming) && !running && html`<${Name} pane=${pane} row=${row} />`}
-  </div>`;
+      </select>`,
+);
 
 const Name = ({ pane, row }) =>
   html`<input
@@ -105,19 +111,22 @@ const Name = ({ pane, row }) =>
     onInput=${(event) => edit(pane, row, (rows, id) => setField(rows, id, "name", event.target.value), "name")}
   />`;
 
-function Body(props) {
-  const { pane, row, index, calls } = props;
+/** What a row's body depends on: not on its place, which changes for hundreds of rows at once. */
+const bodyOf = ({ index, next, blind, ...props }) => props;
+
+const Body = memo((props) => {
+  const { pane, row, calls } = props;
   const { message } = row;
   if (row.generated && message.role === "assistant") return html`<${Shown} ...${props} />`;
-  if (row.collapsed) return html`<${Collapsed} pane=${pane} row=${row} index=${index} />`;
+  if (row.collapsed) return html`<${Collapsed} pane=${pane} row=${row} />`;
   return html`${message.role === "tool" && html`<${CallId} pane=${pane} row=${row} calls=${JSON.parse(calls)} />`}
-    <${MessageField} pane=${pane} row=${row} index=${index} />
+    <${MessageField} pane=${pane} row=${row} />
     ${message.role === "user" &&
     html`<${Thumbs}
-      label=${`Images of message ${index + 1}`}
+      label="Images of the message"
       images=${imagesOf(message)}
       onChange=${(images) => edit(pane, row, (rows, id) => setImages(rows, id, images))}
     />`}
     ${message.tool_calls && html`<${Calls} pane=${pane} row=${row} />`}
     <${LineEnds} pane=${pane} row=${row} />`;
-}
+});
