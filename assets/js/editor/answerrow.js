@@ -122,6 +122,7 @@ function Live({ row }) {
   useEffect(
     () =>
       watchRow(row.id, (live) => {
+        if (!text.current) return; // taken off the page in this very frame
         const choice = live.choices[0] ?? { text: "", reasoning: "", calls: [] };
         write(text.current, (row.prefilled ?? "") + choice.text);
         write(thought.current, choice.reasoning);
