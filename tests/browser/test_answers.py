@@ -158,3 +158,17 @@ async def test_hostile_answers_are_inert(page: Playground, fake: FakeServer, sho
     await expect(page.composer).to_have_value("still here")
     assert await page.page.evaluate("window.pwned") is None
     assert elsewhere == []
+
+
+async def test_an_answer_has_its_price_where_the_provider_tells_it(tab: Playground, fake: FakeServer):
+    providers = [
+        {"provider": "a", "status": "live", "pricing": {"input": 2, "output": 10}},
+        {"provider": "b", "status": "live", "pricing": {"input": 4, "output": 10}},
+    ]
+    fake.play(Answer.json({"data": [{"id": "fake", "providers": providers}]}))
+    await tab.add_endpoint(fake.url, "fake endpoint")
+    used = {**chunk(), "choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}}
+    fake.play(Answer.events(chunk("Hi", "stop"), used, DONE))
+    await ask(tab, "hi")
+    await expect(tab.pane().locator(".stats")).to_contain_text("$0.003 to $0.005")
+    await expect(tab.pane().locator(".stats")).to_contain_text("1000 → 100 tokens")

@@ -213,6 +213,8 @@ async def test_a_tool_call_is_written_by_hand_and_answered(page: Playground, fak
     await page.pane().get_by_role("button", name="Add message").click()
     await page.page.keyboard.type("sunny")
     await expect(page.row(4).get_by_label("Role")).to_have_value("tool")
+    await expect(page.row(4).get_by_label("answers")).to_have_value("call_w")
+    await page.row(4).get_by_label("answers").select_option(label="another call")
     await expect(page.row(4)).to_contain_text("No call above has this id")
     await page.row(4).get_by_label("answers").select_option("call_w")
     await page.run()

@@ -209,3 +209,14 @@ test("a changed call of an answer is a variant; the model's own stays", () => {
   assert.deepEqual([changed[0].variants.length, changed[0].message.tool_calls], [2, undefined]);
   assert.deepEqual(c.showVariant(changed, row.id, 0)[0].message.tool_calls, [call]);
 });
+
+test("a tool message answers the first call that has no answer yet", () => {
+  const calls = ["a", "b"].map((id) => ({ id, type: "function", function: { name: "f", arguments: "{}" } }));
+  const rows = [say("user", "u"), say("assistant", "", { message: { role: "assistant", content: null, tool_calls: calls } })];
+  assert.equal(c.openCall(rows, 2), "a");
+  const one = [...rows, say("tool", "1", { message: { role: "tool", content: "1", tool_call_id: "a" } })];
+  assert.equal(c.openCall(one, 3), "b");
+  const row = say("user", "2");
+  assert.equal(c.setRole([...one, row], row.id, "tool")[3].message.tool_call_id, "b");
+  assert.equal(c.openCall([say("user", "u")], 1), undefined);
+});

@@ -131,3 +131,20 @@ test("variables are filled in where the document is made, and nowhere else", () 
   assert.equal(w.paneDocument(given, BOOT, 0).messages[0].content, "Hello Ann, Ann, {{other}}");
   assert.equal(texts(given.panes[0])[1], "Hello {{name}}, {{ name }}, {{other}}");
 });
+
+test("what is inserted stands below the nearest message that both panes have", () => {
+  const two = panes("a", "b");
+  const lone = w.changeRows(two, 0, (rows) => insertAfter(rows, rows[1].id, makeRow("user", "only here")));
+  const made = w.addRow(lone, lone.panes[0].id, 3, makeRow("user", "new"));
+  assert.deepEqual(all(made), [["", "a", "only here", "new", "b"], ["", "a", "new", "b"]]);
+  assert.deepEqual(all(w.addRow(two, two.panes[1].id, 0, makeRow("user", "top"))), [["top", "", "a", "b"], ["top", "", "a", "b"]]);
+});
+
+test("a new conversation and an example are for all panes that are synced", () => {
+  const example = { system: "s", user: "u" };
+  const fresh = w.clearPane(panes("a"), 0);
+  assert.deepEqual(all(fresh), [[""], [""]]);
+  assert.deepEqual(all(w.beginWith(fresh, 1, example)), [["s", "u"], ["s", "u"]]);
+  const apart = synced(panes("a"), { prompt: false, history: false });
+  assert.deepEqual(all(w.beginWith(w.clearPane(apart, 0), 0, example)), [["s", "u"], ["", "a"]]);
+});

@@ -3,11 +3,12 @@
 // model?, values?, variants?, at? }. `link` is shared by the rows that stand for one message in several panes.
 // Every edit returns new rows and leaves the untouched ones as they are (the same objects).
 import { rewritten } from "./answers.js";
-import { imagesOf, newId, textOf, withField, withImages, withRole, withText } from "./message.js";
+import { imagesOf, newId, openCall, textOf, withField, withImages, withRole, withText } from "./message.js";
 
-export const makeRow = (role, text = "") => {
+/** A new row; as a tool message it answers `call`. */
+export const makeRow = (role, text = "", call = undefined) => {
   const id = newId();
-  return { id, link: id, message: withRole({ role, content: text }, role) };
+  return { id, link: id, message: withRole({ role, content: text }, role, call) };
 };
 
 export const placeOf = (rows, id) => rows.findIndex((row) => row.id === id);
@@ -35,6 +36,7 @@ const KEPT_BY = { tool_calls: "assistant", reasoning_content: "assistant", reaso
 /** Switch the role. Tool calls, reasoning and images that the new role cannot carry wait on the row's shelf. */
 export const setRole = (rows, id, role) =>
   replace(rows, id, (row) => {
+    const call = openCall(rows, placeOf(rows, id));
     const shelf = { ...row.shelf };
     let message = { ...row.message };
     if (imagesOf(message).length) shelf.images = imagesOf(message);
@@ -42,7 +44,7 @@ export const setRole = (rows, id, role) =>
       if (field in message) shelf[field] = message[field];
       delete message[field];
     }
-    message = withRole(withImages(message, []), role);
+    message = withRole(withImages(message, []), role, call);
     for (const [field, owner] of Object.entries(KEPT_BY)) {
       if (owner !== role || !(field in shelf)) continue;
       message = field === "images" ? withImages(message, shelf.images) : { ...message, [field]: shelf[field] };

@@ -30,11 +30,11 @@ export const withImages = (message, images) => ({
 
 const contentOf = (text, images) => [...(text ? [{ type: "text", text }] : []), ...images];
 
-/** The message under another role; a tool message answers a call. */
-export function withRole(message, role) {
+/** The message under another role; a tool message answers a call, `call` where it names none yet. */
+export function withRole(message, role, call = "call_1") {
   const { tool_call_id, ...rest } = message;
   const plain = { ...rest, role };
-  return role === "tool" ? { ...plain, tool_call_id: tool_call_id ?? "call_1" } : plain;
+  return role === "tool" ? { ...plain, tool_call_id: tool_call_id ?? call } : plain;
 }
 
 /** The message with a field set, or without it where the value is empty. */
@@ -59,6 +59,13 @@ export function withCalls(message, calls) {
 /** The calls that stand above row `index`: [{ id, name }], the nearest last. */
 export const callsAbove = (rows, index) =>
   rows.slice(0, index).flatMap((row) => (row.message.tool_calls ?? []).map((call) => ({ id: call.id, name: call.function.name })));
+
+/** The id of the call that a tool message at place `index` most likely answers: the first without an answer. */
+export function openCall(rows, index) {
+  const answered = new Set(rows.slice(0, index).map((row) => row.message.tool_call_id));
+  const calls = callsAbove(rows, index);
+  return (calls.find((call) => !answered.has(call.id)) ?? calls.at(-1))?.id;
+}
 
 /** What is wrong with a call's arguments, or null. */
 export function argumentsProblem(text) {

@@ -1,6 +1,6 @@
 // The page's one document: what the browser keeps, and pure changes to it.
 import { messagesOf } from "./answers.js";
-import { copyRows, makeRow } from "./conversation.js";
+import { copyRows, insertAfter, insertAt, makeRow, setText } from "./conversation.js";
 import { isPrompt, newId, textOf } from "./message.js";
 import { chosenRow, freshVariables, namesOf, valuesFor } from "./variables.js";
 
@@ -89,12 +89,26 @@ export const copyPane = (workspace, from, to) => {
   return changePane(workspace, to, (pane) => ({ ...pane, rows: written(rows), params, extra }));
 };
 
-/** A new conversation: the prompt stays. */
-export const clearPane = (workspace, index) =>
-  changeRows(workspace, index, (rows) => {
-    const prompt = rows.filter((row) => isPrompt(row.message.role));
-    return prompt.length ? prompt : [makeRow("system")];
-  });
+/** A new conversation, in all panes whose messages are synced: the prompt stays. */
+export const clearPane = (workspace, index) => ({
+  ...workspace,
+  panes: workspace.panes.map((pane, place) => (place === index || workspace.sync.history ? { ...pane, rows: promptRows(pane.rows) } : pane)),
+});
+
+function promptRows(rows) {
+  const prompt = promptOf(rows);
+  return prompt.length ? prompt : [makeRow("system")];
+}
+
+/** Begin a pane's conversation with an example: { system, user }. */
+export function beginWith(workspace, index, { system, user }) {
+  const { id, rows } = workspace.panes[index];
+  const first = rows.find((row) => row.message.role === "system");
+  const prompted = first
+    ? editRow(workspace, id, first, (there, here) => setText(there, here, system))
+    : addRow(workspace, id, 0, makeRow("system", system));
+  return addRow(prompted, id, prompted.panes[index].rows.length, makeRow("user", user));
+}
 
 // --- edits that reach the other panes --------------------------------------------------------------
 
@@ -118,6 +132,20 @@ export function editRows(workspace, paneId, role, edit) {
     return rows === pane.rows ? pane : { ...pane, rows };
   });
   return { ...workspace, panes };
+}
+
+/**
+ * Insert a row at place `index` of a pane; where that reaches the other panes, below the row that stands above it here,
+ * or the nearest one before that which they have too.
+ */
+export function addRow(workspace, paneId, index, made) {
+  const above = workspace.panes[paneAt(workspace, paneId)].rows.slice(0, index).map((row) => row.id).reverse();
+  return editRows(workspace, paneId, made.message.role, (rows, here, again) => {
+    if (!again) return insertAt(rows, index, made);
+    const neighbour = above.map(here).find((id) => id !== null);
+    const row = { ...made, id: newId() };
+    return neighbour === undefined ? insertAt(rows, 0, row) : insertAfter(rows, neighbour, row);
+  });
 }
 
 /** Edit one row in place by `edit(rows, id)`, and its twins where that reaches them; answers are each pane's own. */

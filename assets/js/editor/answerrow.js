@@ -112,7 +112,10 @@ function showRaw(pane, run) {
 }
 
 /** Switch an answer between Markdown and plain text. */
-export const switchView = (pane, row, markdown) => show(pane, row, { view: isMarkdown(row, markdown) ? "plain" : "markdown" });
+export function switchView(pane, row, markdown) {
+  const other = isMarkdown(row, markdown) ? "plain" : "markdown";
+  show(pane, row, { view: (other === "markdown") === markdown ? undefined : other });
+}
 
 /** An answer on its way: the text goes straight into text nodes, past the page's drawing. */
 function Live({ row }) {

@@ -121,7 +121,8 @@ export const focusPane = (index) =>
   });
 
 function startAfresh(pane, index) {
-  stopRun(pane);
+  const { panes, sync } = getState().workspace;
+  (sync.history ? panes : [pane]).forEach(stopRun);
   offerUndo("Conversation cleared; the prompt and the settings stay.", update((current) => clearPane(current, index)));
   focusRow(pane.id, 0);
 }

@@ -1,9 +1,9 @@
 // Edits of rows as the page makes them: each reaches the panes it should, becomes a step, and keeps the focus.
 import { showVariant } from "../document/answers.js";
-import { cutAfter, duplicateOf, insertAfter, insertAt, insertBefore, makeRow, mark, move, moveBefore, placeOf, remove } from "../document/conversation.js";
-import { newId } from "../document/message.js";
+import { cutAfter, duplicateOf, insertAfter, makeRow, mark, move, moveBefore, placeOf, remove } from "../document/conversation.js";
+import { newId, openCall } from "../document/message.js";
 import { getState, offerUndo, update } from "./store.js";
-import { changeRows, editRow, editRows, paneAt } from "../document/workspace.js";
+import { addRow, changeRows, editRow, editRows, paneAt } from "../document/workspace.js";
 
 let next = null; // what takes the focus once it is drawn: a row's id, with a suffix for a part of it
 
@@ -28,15 +28,13 @@ export const show = (pane, row, marks) =>
 
 /** Insert a message below `above`, or above `below`, or at the end, and write in it. */
 export function insertRow(pane, above, below, role) {
-  const made = makeRow(role);
-  focusOn(made.id);
-  update((current) =>
-    editRows(current, pane, role, (rows, here, again) => {
-      const row = again ? { ...made, id: newId() } : made;
-      if (above) return insertAfter(rows, here(above.id), row);
-      return below ? insertBefore(rows, here(below.id), row) : insertAt(rows, rows.length, row);
-    }),
-  );
+  update((current) => {
+    const { rows } = current.panes[paneAt(current, pane)];
+    const place = above ? placeOf(rows, above.id) + 1 : below ? placeOf(rows, below.id) : rows.length;
+    const made = makeRow(role, "", role === "tool" ? openCall(rows, place) : undefined);
+    focusOn(made.id);
+    return addRow(current, pane, place, made);
+  });
 }
 
 export function duplicate(pane, row) {

@@ -43,12 +43,12 @@ export const runOf = (pane) => getState().runs[pane.id] ?? null;
 /** The panes that a run from the composer goes to. */
 export const targets = ({ sync, panes, active }) => (sync.history ? panes.map((_, index) => index) : [active]);
 
-/** Run these panes; a draft in the composer becomes their next user message. `lines` are rows of the variables' table. */
+/** Run these panes, those that don't run yet; a draft in the composer becomes the next user message of all of them. `lines` are rows of the variables' table. */
 export function runPanes(indices, lines = null) {
   const idle = indices.filter((index) => !runOf(getState().workspace.panes[index]));
   if (!idle.length) return;
   const panes = idle.map((index) => getState().workspace.panes[index].id);
-  sendDraft(idle);
+  sendDraft(indices);
   for (const pane of panes) {
     const [first, ...rest] = lines ?? [null];
     patch({ queues: { ...getState().queues, [pane]: rest } });
