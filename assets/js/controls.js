@@ -67,7 +67,7 @@ function MenuList({ label, anchor, items, onClose }) {
   useLayoutEffect(() => {
     list.current.showPopover();
     beside(list.current, anchor.current);
-    list.current.querySelector("button:enabled")?.focus();
+    list.current.querySelector("button")?.focus();
   }, []);
   useEffect(() => {
     const outside = (event) => !list.current?.contains(event.target) && !anchor.current?.contains(event.target) && onClose(false);
@@ -92,11 +92,10 @@ function MenuList({ label, anchor, items, onClose }) {
             role=${item.checked === undefined ? "menuitem" : "menuitemcheckbox"}
             aria-checked=${item.checked === undefined ? undefined : String(item.checked)}
             tabindex="-1"
-            disabled=${Boolean(item.off)}
-            title=${item.off ? item.why : undefined}
-            onClick=${act(item)}
+            aria-disabled=${item.off ? "true" : undefined}
+            onClick=${item.off ? undefined : act(item)}
           >
-            ${item.text}${item.checked && html`<${Icon} name="check" />`}${item.keys && html`<kbd>${item.keys}</kbd>`}
+            <span>${item.text}${item.off && item.why && html`<small>${item.why}</small>`}</span>${item.checked && html`<${Icon} name="check" />`}${item.keys && html`<kbd>${item.keys}</kbd>`}
           </button>`,
     )}
   </div>`;
@@ -120,7 +119,7 @@ function inMenu(event, onClose) {
   if (!step) return undefined;
   event.preventDefault();
   event.stopPropagation();
-  const buttons = [...event.currentTarget.querySelectorAll("button:enabled")];
+  const buttons = [...event.currentTarget.querySelectorAll("button")];
   return buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length]?.focus();
 }
 

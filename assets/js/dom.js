@@ -6,6 +6,9 @@ export { Component, render } from "./vendor/preact.mjs";
 export { useEffect, useLayoutEffect, useRef, useState } from "./vendor/hooks.mjs";
 export const html = htm.bind(h);
 
+export const MAC = /Mac|iP/.test(globalThis.navigator?.platform ?? "");
+export const MODIFIER = MAC ? "⌘" : "Ctrl";
+
 /** The view, drawn again only when one of its props has changed. */
 export const memo = (View) =>
   class extends Component {

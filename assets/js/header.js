@@ -1,9 +1,9 @@
 // The top bar: name, chat, code and raw view, undo, panes, comparison, theme, help; and what lies over the page.
 import { Comparison } from "./views/comparison.js";
 import { Menu, Switch } from "./controls.js";
-import { html, Icon, IconButton, useEffect } from "./dom.js";
+import { html, Icon, IconButton, MODIFIER, useEffect } from "./dom.js";
 import { Help } from "./views/help.js";
-import { MODIFIER, step } from "./keys.js";
+import { step } from "./keys.js";
 import { add } from "./editor/pane.js";
 import { Picker } from "./settings/picker.js";
 import { canStep, getState, patch, update } from "./session/store.js";
@@ -50,6 +50,7 @@ export function Header({ state }) {
       <button type="button" onClick=${() => (state.undo.back(), patch({ undo: null }))}>Undo</button>
       <${IconButton} icon="close" label="Close" onClick=${() => patch({ undo: null })} />
     </p>`}
+    ${state.flash && html`<p class="undo flash">${state.flash}</p>`}
     ${state.picker !== null && html`<${Picker} state=${state} index=${state.picker} />`}
     ${Shown && html`<${Shown} state=${state} dialog=${dialog} />`}`;
 }

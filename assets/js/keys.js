@@ -1,10 +1,9 @@
 // Keys that work anywhere on the page. The table is also what the help shows.
+import { MAC, MODIFIER } from "./dom.js";
 import { focusPane } from "./editor/pane.js";
 import { runOf, runPanes, stopAll, targets } from "./session/runs.js";
-import { getState, patch, stepBack, update } from "./session/store.js";
+import { announce, getState, patch, stepBack, update } from "./session/store.js";
 
-const MAC = /Mac|iP/.test(navigator.platform);
-export const MODIFIER = MAC ? "⌘" : "Ctrl";
 const ALT = MAC ? "⌥" : "Alt";
 
 const isRedo = (event) => event.key.toLowerCase() === "y" || event.shiftKey;
@@ -49,8 +48,8 @@ const isCommand = (event) => (MAC ? event.metaKey : event.ctrlKey) && !event.alt
 const isText = (element) => element?.matches?.("textarea, select, input:not([type=range], [type=checkbox])");
 const isFree = (event) => !isText(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey;
 
-/** Fields whose text is not part of the workspace undo by themselves. */
-const isOurs = (element) => !element?.closest?.("dialog");
+/** Fields whose text is not part of the workspace are marked, and undo by themselves. */
+const isOurs = (element) => !element?.closest?.("[data-own-undo]");
 
 export function listenKeys() {
   document.addEventListener("keydown", (event) => {
@@ -67,18 +66,9 @@ function escape() {
   else if (getState().workspace.panes.some(runOf)) stopAll();
 }
 
-/** Undo or redo. What loses the focus by that hands it to its pane. */
+/** Undo or redo. */
 export function step(back) {
-  const pane = document.activeElement?.closest?.(".pane");
-  const place = [...(pane?.querySelectorAll("li[data-row]") ?? [])].indexOf(document.activeElement?.closest?.("li[data-row]"));
-  if (!stepBack(back)) patch({ said: back ? "Nothing to undo." : "Nothing to redo." });
-  else patch({ said: back ? "Undone." : "Redone.", undo: null });
-  requestAnimationFrame(() => {
-    if (document.activeElement !== document.body) return;
-    const rows = pane?.isConnected ? pane.querySelectorAll("li[data-row]") : [];
-    const row = rows[Math.min(Math.max(0, place), rows.length - 1)];
-    (row?.querySelector("textarea, .shown") ?? document.querySelector("#composer textarea"))?.focus();
-  });
+  if (!stepBack(back)) announce(back ? "Nothing to undo." : "Nothing to redo.");
 }
 
 function goTo(way) {

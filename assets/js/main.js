@@ -4,6 +4,7 @@ import { html, render, useEffect, useState } from "./dom.js";
 import { Header } from "./header.js";
 import { listenKeys } from "./keys.js";
 import { Pane } from "./editor/pane.js";
+import { keepFocus } from "./session/focus.js";
 import { attach } from "./session/runs.js";
 import { attachServer, fetchModels } from "./session/server.js";
 import { Side } from "./settings/side.js";
@@ -23,6 +24,7 @@ export async function mount(region, env) {
     await start(env.props.boot);
     booted();
     listenKeys();
+    keepFocus((listener) => store.listeners.add(listener));
     guardDrops();
     for (const name of new Set(getState().workspace.panes.map((pane) => pane.endpoint))) fetchModels(name);
   }

@@ -64,6 +64,8 @@ def _value(text: Any, name: str) -> Any:
         return loads(str(text))
     except (ValueError, RecursionError) as error:
         label = BY_NAME[name].label if name in BY_NAME else "Extra JSON"
+        if name in BY_NAME and BY_NAME[name].kind in ("int", "float"):
+            raise BadRequest(f"{label} must be a number, not {str(text)!r:.60}", param=name) from error
         raise BadRequest(f"{label} is not valid JSON: {error}", param=name) from error
 
 

@@ -37,7 +37,7 @@ class Handlers:
     async def run(self, event: gr.EventData, keys: Keys, request: gr.Request) -> AsyncGenerator[gr.HTML, None]:
         """Run a pane ({"run", "pane"}); yields snapshots for its `live` prop (see live.LiveRun)."""
         run, pane = str(event._data["run"]), event._data["pane"]
-        live, exchange = LiveRun(run), self._exchanges.open(run)
+        live, exchange = LiveRun(run), self._exchanges.open(run, request.session_hash)
         self._sessions[run] = request.session_hash
         try:
             yield gr.HTML(live=live.snapshot())
@@ -83,9 +83,11 @@ class Handlers:
         self._stop(str(event._data.get("run")))
 
     async def left(self, request: gr.Request) -> None:
-        """The page was closed: stop what it runs. Gradio notices by itself only at the next snapshot, if at all."""
+        """The page was closed: stop what it runs, and forget what it sent. Gradio notices by itself only at the next
+        snapshot, if at all."""
         for run in [run for run, session in self._sessions.items() if session == request.session_hash]:
             self._stop(run)
+        self._exchanges.close(request.session_hash)
 
     def _stop(self, run: str) -> None:
         if run in self._running:

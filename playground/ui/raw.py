@@ -165,16 +165,23 @@ class Exchanges:
         self._most = size
         self._now = now
         self._kept: OrderedDict[str, Exchange] = OrderedDict()
+        self._sessions: dict[str, str | None] = {}  # run -> the session whose it is
         self._size = 0
 
-    def open(self, run: str) -> Exchange:
+    def open(self, run: str, session: str | None = None) -> Exchange:
         """A new exchange, found by this id from now on. One that had it before is forgotten."""
         if run in self._kept:
             self._forget(run)
         while len(self._kept) >= self._runs:
             self._forget(next(iter(self._kept)))
         self._kept[run] = exchange = Exchange(self._grown, self._now)
+        self._sessions[run] = session
         return exchange
+
+    def close(self, session: str | None) -> None:
+        """Forget what a session sent and got: its page was closed."""
+        for run in [run for run, owner in self._sessions.items() if owner == session]:
+            self._forget(run)
 
     def view(self, ask: Any) -> dict[str, Any]:
         """The answer to {"run"}: the exchange (see Exchange.view), or {"missing": True} if it is not kept."""
@@ -188,6 +195,7 @@ class Exchanges:
 
     def _forget(self, run: str) -> None:
         exchange = self._kept.pop(run)
+        del self._sessions[run]
         self._size -= exchange.size
         exchange.forget()
 

@@ -94,11 +94,8 @@ async def test_two_answers_differ_word_by_word(page: Playground, fake: FakeServe
     await page.finished()
     await page.row(3).get_by_role("button", name="Diff").click()
     dialog = page.page.get_by_role("dialog", name="Compare answers")
-    assert (
-        await dialog.locator("del").all_inner_texts() == ["is", "."]
-        or "is" in await dialog.locator("del").first.inner_text()
-    )
-    assert "was" in await dialog.locator("ins").first.inner_text()
+    assert [text.strip() for text in await dialog.locator("del").all_inner_texts()] == ["is"]
+    assert [text.strip() for text in await dialog.locator("ins").all_inner_texts()] == ["was", ", my friend"]
     await page.page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
 
@@ -135,29 +132,82 @@ async def test_reasoning_is_timed_and_folded(page: Playground, fake: FakeServer)
     await expect(page.row(3).locator("details.reasoning p")).to_have_text("Hm.")
 
 
-@pytest.mark.parametrize("shown_as", ["Markdown", "plain"])
+HOSTILE = (
+    "<script>window.pwned = 1</script>",
+    '<img src=x onerror="window.pwned = 2">',
+    "[click](javascript:window.pwned=3) [data](data:text/html,<script>window.pwned=4</script>) [ok](https://example.org)",
+    "[x](<JaVa\tScRiPt:window.pwned=5>) ![i](https://example.invalid/track.png) <https://example.org>",
+    "\"'><svg onload=window.pwned=6> &lt;b&gt; **bold**",
+    "> " * 10_000 + "deep",
+)
+
+
+@pytest.mark.parametrize("shown_as", ["Markdown", "plain text"])
 async def test_hostile_answers_are_inert(page: Playground, fake: FakeServer, shown_as: str):
-    hostile = [
-        "<script>window.pwned = 1</script>",
-        '<img src=x onerror="window.pwned = 2">',
-        "[click](javascript:window.pwned=3) [data](data:text/html,<script>window.pwned=4</script>)",
-        "[x](<JaVa\tScRiPt:window.pwned=5>) ![i](https://example.invalid/track.png)",
-        "\"'><svg onload=window.pwned=6> &lt;b&gt;",
-        "> " * 10_000 + "deep",
-    ]
     elsewhere: list[str] = []
     page.page.on("request", lambda asked: None if "127.0.0.1" in asked.url else elsewhere.append(asked.url))
-    fake.play(says("\n\n".join(hostile)))
-    await ask(page, "Attack")
-    if shown_as == "plain":
-        await page.tool(3, "Show as plain text")
-    for link in await page.row(3).locator(".shown a").all():
-        assert (await link.get_attribute("href") or "").startswith(("http://", "https://", "mailto:"))
-    await expect(page.row(3).locator("script, img, svg[onload], iframe")).to_have_count(0)
+    for number, text in enumerate(HOSTILE):
+        fake.play(says(text))
+        await ask(page, f"Attack {number}")
+    await expect(page.rows().locator(".shown strong")).to_have_text("bold")
+    if shown_as == "plain text":
+        await page.page.locator(".top").get_by_role("button", name="More").click()
+        await page.page.get_by_role("menuitemcheckbox", name="Answers as Markdown").click()
+        assert [text for role, text in await page.said() if role == "assistant"] == list(HOSTILE)
+    links = page.rows().locator(".shown a")
+    assert await links.count() == (0 if shown_as == "plain text" else 3)
+    for link in await links.all():
+        assert (await link.get_attribute("href") or "").startswith("https://example.")
+    await expect(page.rows().locator("script, img, svg[onload], iframe")).to_have_count(0)
     await page.write("still here")
     await expect(page.composer).to_have_value("still here")
     assert await page.page.evaluate("window.pwned") is None
     assert elsewhere == []
+
+
+async def test_a_beginning_written_by_hand_is_continued_live_and_stays_as_it_was(page: Playground, fake: FakeServer):
+    await page.pane().get_by_role("button", name="Add message").click()
+    await page.page.keyboard.type("Colour?")
+    await page.page.keyboard.press("Alt+Shift+ArrowDown")
+    await page.page.keyboard.type("It is")
+    await page.row(3).get_by_label("Role").select_option("assistant")
+    await page.more(3, "Give the participant a name")
+    await page.page.keyboard.type("Bob")
+    fake.play(Answer.events(chunk(" very"), 0.6, chunk(" blue.", "stop"), DONE))
+    await page.more(3, "Continue this text")
+    await expect(page.row(3).locator(".live")).to_contain_text("It is very")
+    await page.finished()
+    assert fake.last.json["messages"][-1] == {"role": "assistant", "content": "It is", "name": "Bob"}
+    assert (await page.said())[-1] == ("assistant", "It is very blue.")
+    await expect(page.row(3)).to_contain_text("2/2")
+    fake.play(says(" Indeed."))
+    await page.row(3).get_by_role("button", name="Continue").click()
+    await page.finished()
+    assert fake.last.json["messages"][-1] == {"role": "assistant", "content": "It is very blue.", "name": "Bob"}
+    await page.row(3).get_by_role("button", name="Previous answer").click()
+    await page.row(3).get_by_role("button", name="Previous answer").click()
+    assert (await page.said())[-1] == ("assistant", "It is")
+
+
+async def test_what_a_model_said_is_no_template_even_when_it_is_continued(page: Playground, fake: FakeServer):
+    fake.play(says("Use {{ name }}", "length"), says(" here."), says("Yes."))
+    await ask(page, "How?")
+    await page.row(3).get_by_role("button", name="Continue").click()
+    await page.finished()
+    await ask(page, "Sure?")
+    assert fake.last.json["messages"][1]["content"] == "Use {{ name }} here."
+
+
+async def test_undo_while_an_answer_streams_keeps_the_order(page: Playground, fake: FakeServer):
+    fake.play(Answer.events(chunk("So"), 1.2, chunk(" it is.", "stop"), DONE))
+    await page.write("hi")
+    await page.run()
+    await expect(page.row(3)).to_contain_text("So")
+    await page.page.keyboard.press("Control+z")
+    await expect(page.composer).to_have_value("hi")
+    await page.page.keyboard.press("Control+Shift+z")
+    await page.finished()
+    assert await page.said() == [("system", ""), ("user", "hi"), ("assistant", "So it is.")]
 
 
 async def test_an_answer_has_its_price_where_the_provider_tells_it(tab: Playground, fake: FakeServer):

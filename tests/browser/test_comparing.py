@@ -40,7 +40,6 @@ async def test_each_pane_stops_and_fails_alone(page: Playground, fake: FakeServe
     await page.run_pane(1)
     await expect(page.error(1)).to_contain_text("overloaded beyond repair")
     assert (await page.said(1))[-1] == ("user", "hi")
-    await page.write("hi")
     await page.run_pane(2)
     await expect(page.row(3, pane=2)).to_contain_text("Still")
     await page.pane(1).get_by_role("button", name="Try again").click()
@@ -180,7 +179,6 @@ async def test_the_answers_of_two_panes_are_compared_in_words_and_figures(page: 
     await page.write("Colour?")
     await page.run_pane(1)
     await page.finished(1)
-    await page.write("Colour?")
     await page.run_pane(2)
     await page.finished(2)
     await page.page.get_by_role("button", name="Summary").click()
@@ -193,3 +191,30 @@ async def test_the_answers_of_two_panes_are_compared_in_words_and_figures(page: 
     assert [line.split(" | ")[1] for line in table.splitlines()[2:]] == ["fake", "fake"]
     await dialog.get_by_role("radio", name="Word diff").click()
     assert {await dialog.locator("del").inner_text(), await dialog.locator("ins").inner_text()} == {"blue", "grey"}
+
+
+async def test_a_pane_that_comes_in_line_stops_first_and_undo_brings_its_words_back(page: Playground, fake: FakeServer):
+    await page.page.get_by_role("button", name="messages", exact=True).click()
+    await page.text(1, pane=2).focus()
+    fake.play(Answer.events(chunk("Partial text"), 30.0, DONE))
+    await page.write("only here")
+    await page.run_pane(2)
+    await expect(page.row(3, pane=2)).to_contain_text("Partial text")
+    await page.text(1, pane=1).focus()
+    await page.page.get_by_role("button", name="messages", exact=True).click()
+    await page.finished(2, timeout=1000)
+    await expect(page.rows(2)).to_have_count(1)
+    await page.page.locator(".undo").get_by_role("button", name="Undo").click()
+    assert (await page.said(2))[-1] == ("assistant", "Partial text")
+    await expect(page.row(3, pane=2)).to_contain_text("stopped")
+
+
+async def test_deleting_below_the_prompt_stays_in_the_pane_where_messages_are_its_own(page: Playground):
+    await page.write("hi")
+    await page.run()
+    await page.finished(1)
+    await page.finished(2)
+    await page.page.get_by_role("button", name="messages", exact=True).click()
+    await page.more(1, "Delete everything below", pane=1)
+    await expect(page.rows(1)).to_have_count(1)
+    await expect(page.rows(2)).to_have_count(3)

@@ -40,8 +40,8 @@ async def test_panes_and_views_are_reached_by_keys(page: Playground, fake: FakeS
     await page.composer.fill("only this pane")
     await page.page.keyboard.press("Control+Shift+Enter")
     await page.finished(2)
-    assert len(await page.said(1)) == 1
-    assert len(await page.said(2)) == 3
+    assert [role for role, _ in await page.said(1)] == ["system", "user"]
+    assert [role for role, _ in await page.said(2)] == ["system", "user", "assistant"]
     await page.page.keyboard.press("Control+.")
     await expect(page.page.get_by_role("radio", name="Code")).to_have_attribute("aria-checked", "true")
     await page.page.keyboard.press("Control+.")
@@ -79,10 +79,14 @@ async def test_menus_are_walked_by_arrows(page: Playground):
 
 
 async def test_the_focus_is_never_lost(page: Playground):
-    await page.pane().get_by_role("button", name="Add message").click()
-    await page.page.keyboard.type("one")
+    await page.write("one")
+    await page.run()
+    await page.finished()
     lost = "document.activeElement === document.body"
     steps = {
+        "Answer again": lambda: page.tool(3, "Answer again"),
+        "Previous": lambda: page.row(3).get_by_role("button", name="Previous answer").click(),
+        "Run to here": lambda: page.tool(2, "Run to here"),
         "Duplicate": lambda: page.tool(2, "Duplicate"),
         "Delete": lambda: page.tool(3, "Delete"),
         "Undo": lambda: page.page.keyboard.press("Control+z"),
@@ -93,6 +97,7 @@ async def test_the_focus_is_never_lost(page: Playground):
     }
     for name, act in steps.items():
         await act()
+        await page.finished()
         await page.page.wait_for_timeout(150)
         assert not await page.page.evaluate(lost), name
 

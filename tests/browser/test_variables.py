@@ -89,3 +89,63 @@ async def test_all_rows_are_run_in_turn_in_every_pane_and_read_as_a_table(page: 
         "| 1 | ann | HI ANN | HI ANN |\n"
         "| 2 | bob | HI BOB | HI BOB |"
     )
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def three_rows(page: Playground) -> Playground:
+    await page.write("hi {{name}}")
+    for number, name in enumerate(("ann", "bob", "cid")):
+        if number:
+            await page.page.get_by_role("button", name="Add a row").click()
+        await page.page.get_by_label("name", exact=True).nth(number).fill(name)
+    return page
+
+
+def asked(fake: FakeServer) -> list[str]:
+    return [r.json["messages"][-1]["content"] for r in fake.requests if r.method == "POST"]
+
+
+async def test_rows_that_a_failure_left_are_told_and_run_later_with_their_values_then(
+    three_rows: Playground, fake: FakeServer
+):
+    page = three_rows
+    fake.play(Answer.json({"error": {"message": "not today"}}, 400))
+    await page.page.get_by_role("button", name="Run all 3 rows").click()
+    await expect(page.error()).to_contain_text("2 more rows were not run.")
+    await page.page.get_by_label("name", exact=True).nth(0).fill("ANN")
+    await page.page.get_by_label("name", exact=True).nth(2).fill("CID")
+    await page.error().get_by_role("button", name="Try again").click()
+    await expect(page.row(3)).to_contain_text("3/3")
+    assert asked(fake) == ["hi ann", "hi ANN", "hi bob", "hi CID"]
+
+
+async def test_stop_ends_the_row_and_those_that_wait(three_rows: Playground, fake: FakeServer):
+    page = three_rows
+    fake.play(Answer.events(chunk("HI"), 30.0, "[DONE]"))
+    await page.page.get_by_role("button", name="Run all 3 rows").click()
+    await expect(page.row(3)).to_contain_text("HI")
+    await expect(page.pane().locator(".stats")).to_contain_text("2 more to run")
+    await page.page.keyboard.press("Escape")
+    await page.finished(timeout=1000)
+    await page.page.wait_for_timeout(300)
+    assert asked(fake) == ["hi ann"]
+    await expect(page.row(3)).to_contain_text("stopped")
+
+
+async def test_a_reload_in_the_middle_of_the_rows_leaves_no_empty_answer(three_rows: Playground, fake: FakeServer):
+    page = three_rows
+    fake.play(Answer.events(chunk("HI"), 30.0, "[DONE]"))
+    await page.page.get_by_role("button", name="Run all 3 rows").click()
+    await expect(page.row(3)).to_contain_text("HI")
+    await page.reload()
+    assert (await page.said())[-1] == ("assistant", "HI")
+    await expect(page.row(3).locator(".variants")).to_have_count(0)
+
+
+async def test_the_code_says_what_run_would_ask_for(page: Playground):
+    await page.write("hi {{name}}")
+    await page.page.get_by_role("radio", name="Code").click()
+    await expect(page.pane().locator(".code")).to_contain_text("Run does not send this: No value for {{name}}.")
+    await page.page.get_by_label("name", exact=True).fill("Ann")
+    await expect(page.pane().locator("pre")).to_contain_text("hi Ann")
+    await expect(page.pane().locator(".code")).not_to_contain_text("Run does not send this")

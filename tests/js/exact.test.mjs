@@ -54,3 +54,18 @@ test("the caret goes to where a change ends", () => {
   ];
   for (const [before, after, caret, place] of cases) assert.equal(caretAfter(before, after, caret), place, `${before} > ${after}`);
 });
+
+test("whatever is typed and deleted, the field shows what is kept", () => {
+  let seed = 3;
+  const random = (below) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+  const pieces = ["a", "\r", "\n", "\r\n", "b"];
+  for (let turn = 0; turn < 5000; turn += 1) {
+    const text = Array.from({ length: random(7) }, () => pieces[random(5)]).join("");
+    const before = shown(text);
+    const start = random(before.length + 1);
+    const end = start + random(before.length - start + 1);
+    const put = ["", "x", "\n", "\n\n"][random(4)];
+    const after = before.slice(0, start) + put + before.slice(end);
+    assert.equal(shown(kept(text, after, start + put.length)), after, JSON.stringify([text, start, end, put]));
+  }
+});

@@ -81,3 +81,14 @@ test("any walk of edits is taken back step by step, and made again", () => {
     assert.deepEqual(document, states[step + 1]);
   }
 });
+
+test("what came while an answer was being written comes back to its place", () => {
+  const held = (thing) => thing?.status === "running";
+  const before = { rows: [row("s", "")] };
+  const sent = { rows: [row("s", ""), row("u", "hi")] };
+  const change = difference(before, sent);
+  const now = { rows: [...sent.rows, row("a", "", { status: "running" })] };
+  const undone = back(change, now, held);
+  assert.deepEqual(undone.rows.map(({ id }) => id), ["s", "a"]);
+  assert.deepEqual(applied(change, undone, false, held).rows.map(({ id }) => id), ["s", "u", "a"]);
+});

@@ -17,7 +17,7 @@ FOLDERS = {
     "markdown": {".", "document"},
     "images": {".", "document", "session"},
     "editor": {".", "document", "session", "images", "markdown", "views", "settings"},
-    "settings": {".", "document", "session", "editor"},
+    "settings": {".", "document", "session"},
     "views": {".", "document", "session"},
 }
 
@@ -65,6 +65,24 @@ def test_no_script_imports_itself_by_a_detour():
             if other not in seen:
                 seen.add(other)
                 ahead += known[other]
+
+
+def test_what_a_script_imports_is_exported_there():
+    for script in SOURCES:
+        for names, path in NAMED.findall(script.read_text("utf-8")):
+            target = (script.parent / path).resolve()
+            wanted = {name.split(" as ")[0].strip() for name in names.split(",") if name.strip()}
+            assert wanted <= exports(target), f"{script.relative_to(SCRIPTS)}: {wanted - exports(target)} from {path}"
+
+
+NAMED = re.compile(r"""(?:import|export)\s*\{([^}]*)\}\s*from\s*"(\.[^"]+\.js)\"""")
+
+
+def exports(script: Path) -> set[str]:
+    text = script.read_text("utf-8")
+    own = set(re.findall(r"^export (?:async )?(?:const|let|function\*?|class) (\w+)", text, re.M))
+    lists = re.findall(r"^export \{([^}]*)\}", text, re.M)
+    return own | {name.split(" as ")[-1].strip() for names in lists for name in names.split(",")}
 
 
 def test_scripts_stay_short():

@@ -46,7 +46,7 @@ def test_untouched_parameters_are_not_sent():
 @pytest.mark.parametrize(
     ("change", "param", "says"),
     [
-        ({"params": {"temperature": "hot"}}, "temperature", "not valid JSON"),
+        ({"params": {"temperature": "hot"}}, "temperature", "must be a number"),
         ({"params": {"temperature": "3"}}, "temperature", "from 0 to 2"),
         ({"params": {"tools": "[{"}}, "tools", "not valid JSON"),
         ({"params": {"no_such": "1"}}, "no_such", "no parameter"),

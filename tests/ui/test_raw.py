@@ -180,6 +180,14 @@ def test_the_latest_runs_are_kept():
     assert kept(exchanges, "a", "b", "c") == ["a", "c"]
 
 
+def test_a_session_that_is_over_leaves_nothing():
+    exchanges = Exchanges()
+    for run, session in (("a", "one"), ("b", "two"), ("c", "one")):
+        exchanges.open(run, session).sent("POST", "http://x/v1", (), "{}")
+    exchanges.close("one")
+    assert kept(exchanges, "a", "b", "c") == ["b"]
+
+
 def test_the_oldest_make_room_for_bytes_even_while_they_run():
     exchanges = Exchanges(size=10_000)
     first = filled(exchanges, "a", "x" * 4_000)

@@ -3,12 +3,13 @@ import { hashOf } from "./hash.js";
 import { isPrompt, newId, textOf, withText } from "./message.js";
 import { belongs, filled } from "./variables.js";
 
-const place = (rows, id) => rows.findIndex((row) => row.id === id);
-const replace = (rows, id, change) => rows.map((row) => (row.id === id ? change(row) : row));
+export const placeOf = (rows, id) => rows.findIndex((row) => row.id === id);
+
+export const replace = (rows, id, change) => rows.map((row) => (row.id === id ? change(row) : row));
 
 // --- variants ------------------------------------------------------------------------------------
 
-const FACE = ["message", "reasoning", "stats", "status", "model", "endpoint", "values", "asked", "edited"];
+const FACE = ["message", "generated", "reasoning", "stats", "status", "model", "endpoint", "values", "asked", "edited"];
 const face = (row) => Object.fromEntries(FACE.map((field) => [field, row[field]]));
 
 /** All variants of an answer as they stand, the shown one included. */
@@ -22,9 +23,14 @@ export const showVariant = (rows, id, index) =>
     return { ...row, ...variants[index], variants, at: index };
   });
 
-/** Take a variant away; the last one stays. */
-export const dropVariant = (rows, id) =>
-  replace(rows, id, (row) => (row.variants?.length > 1 ? without(row, row.at, Math.max(0, row.at - 1)) : row));
+/** Of each answer, the latest variant that was made with these values, where there is one. */
+export const showAnswersTo = (rows, values) =>
+  rows.reduce((kept, row) => {
+    if (!row.variants || row.status === "running") return kept;
+    const fits = (made) => Object.keys(made ?? {}).length > 0 && Object.entries(made).every(([name, value]) => values[name] === value);
+    const index = variantsOf(row).findLastIndex((variant) => fits(variant.values));
+    return index < 0 || index === row.at ? kept : showVariant(kept, row.id, index);
+  }, rows);
 
 /** A row with another message. A generated answer stays as it was, as a variant; its copy is changed. */
 export function rewritten(row, message) {
@@ -63,12 +69,12 @@ export function agreement(row) {
  * `by` is { model, endpoint, values }; `asked` are the rows it answers.
  */
 export function openAnswer(rows, { into, after }, by, asked) {
-  const blank = { message: { role: "assistant", content: "" }, reasoning: "", status: "running", stats: null };
+  const blank = { message: { role: "assistant", content: "" }, generated: true, reasoning: "", status: "running", stats: null };
   const fresh = { ...blank, ...by, asked: fingerprint(unfilled(asked)), edited: false };
-  const index = place(rows, into);
-  if (index >= 0) return { rows: replace(rows, into, (row) => anotherVariant({ ...row, generated: true }, fresh)), id: into };
-  const row = { id: newId(), link: `${asked.at(-1)?.link ?? ""}+`, generated: true, ...fresh };
-  const end = place(rows, after) + 1 || rows.length;
+  const index = placeOf(rows, into);
+  if (index >= 0) return { rows: replace(rows, into, (row) => anotherVariant(row, fresh)), id: into };
+  const row = { id: newId(), link: `${asked.at(-1)?.link ?? ""}+`, ...fresh };
+  const end = placeOf(rows, after) + 1 || rows.length;
   return { rows: [...rows.slice(0, end), row, ...rows.slice(end)], id: row.id };
 }
 
@@ -85,31 +91,53 @@ export const closeAnswer = (rows, id, answers, status, stats) =>
     return { ...closed, variants: [...kept, ...faces], at: kept.length };
   });
 
-/** Begin to continue an assistant text: in a variant of its own, so that the text as it was written stays. */
+/**
+ * Begin to continue an assistant text: in a variant of its own, so that the text as it was stays. What a user wrote,
+ * or wrote the beginning of, counts as edited: Run goes on from it.
+ */
 export const openPrefill = (rows, id, by, asked) =>
   replace(rows, id, (row) => {
-    const fresh = { ...face(row), status: "running", ...by, asked: fingerprint(unfilled(asked)), edited: true };
+    const begun = { ...face(row), generated: true, edited: row.generated ? row.edited : true };
+    const fresh = { ...begun, status: "running", ...by, asked: fingerprint(unfilled(asked)) };
     return { ...anotherVariant(row, fresh), prefilled: textOf(row.message) };
   });
 
 /** The continuation has ended; it can be continued further. More choices are variants. */
-export const closePrefill = (rows, id, answers, status, stats) =>
-  closeAnswer(rows, id, answers, status, stats).map((row) => {
+export function closePrefill(rows, id, answers, status, stats) {
+  const begun = rows[placeOf(rows, id)]?.message;
+  return closeAnswer(rows, id, answers, status, stats).map((row) => {
     if (row.id !== id) return row;
     const { prefilled, ...rest } = row;
-    const whole = (part) => ({ ...part, message: withText(part.message, prefilled + textOf(part.message)) });
+    const whole = (part) => ({ ...part, message: withText({ ...begun, ...part.message }, prefilled + textOf(part.message)) });
     const first = rest.at;
     const variants = rest.variants?.map((kept, index) => (index > first && kept.message ? whole(kept) : kept));
     return { ...whole(rest), variants };
   });
+}
 
 /** Take back an answer that never began: its variant, or the whole row. */
 export function dropAnswer(rows, id) {
-  const row = rows[place(rows, id)];
+  const row = rows[placeOf(rows, id)];
   if (!row) return rows;
   if (!row.variants) return rows.filter((other) => other.id !== id);
   return replace(rows, id, () => without(row, row.at, row.before));
 }
+
+const isRunning = (row) => row.status === "running";
+
+/** The rows without the answers that are being written; earlier variants of those stay. */
+export const withoutRunning = (rows) => rows.filter(isRunning).reduce((kept, row) => dropAnswer(kept, row.id), rows);
+
+/** The rows with answers that are still marked as running, but that no run writes, brought to an end. */
+export const settled = (rows, writes = () => false) =>
+  rows
+    .filter((row) => isRunning(row) && !writes(row) && textOf(row.message) === "")
+    .reduce((kept, row) => dropAnswer(kept, row.id), rows)
+    .map((row) => {
+      if (!isRunning(row) || writes(row)) return row;
+      const { prefilled, before, ...rest } = row;
+      return { ...rest, status: "stopped" };
+    });
 
 // --- what is sent --------------------------------------------------------------------------------
 
@@ -135,6 +163,9 @@ const extend = (print, message) => Math.imul(print ^ hashOfMessage(message), 0x0
 /** A number for a list of messages, by which an answer remembers what it was asked. */
 export const fingerprint = (messages) => messages.reduce(extend, 1);
 
+/** The number of the messages that stand above place `index`: what an answer there would be asked. */
+export const askedAt = (rows, index) => fingerprint(unfilled(rows.slice(0, index)));
+
 /** For each row, whether it is an answer to other messages or values than those that stand there now. */
 export function staleness(rows, variables = null) {
   let print = 1;
@@ -149,14 +180,15 @@ export function staleness(rows, variables = null) {
 /**
  * What a run of these rows does: `sent` are the rows that are sent; the answer goes `into` a row, or into a new one
  * below row `after` (null: at the end); with `prefill` the last row is an assistant text to be continued.
- * Run (`id` null) takes the whole conversation: one that ends with a generated answer is answered again. With an `id`
+ * Run (`id` null) takes the whole conversation: one that ends with a generated answer is answered again, but for one
+ * that the user has edited and that a model which `continues` texts goes on from. With an `id`
  * the run is of that row: an answer is made anew, any other row is answered, by the answer below it if there is one.
  */
-export function planRun(rows, id = null) {
-  const index = id === null ? rows.length - 1 : place(rows, id);
+export function planRun(rows, id = null, continues = true) {
+  const index = id === null ? rows.length - 1 : placeOf(rows, id);
   const row = rows[index];
   const assistant = row?.message.role === "assistant";
-  if (assistant && row.generated && (!row.edited || id !== null)) return { sent: rows.slice(0, index), into: row.id, after: null };
+  if (assistant && row.generated && (!row.edited || id !== null || !continues)) return { sent: rows.slice(0, index), into: row.id, after: null };
   const sent = rows.slice(0, index + 1);
   const below = id === null ? null : rows[index + 1];
   const into = below?.generated && below.message.role === "assistant" ? below.id : null;
@@ -164,7 +196,7 @@ export function planRun(rows, id = null) {
 }
 
 /** What Continue does with an assistant row: everything up to it is sent, and the text goes on. */
-export const planContinue = (rows, id) => ({ sent: rows.slice(0, place(rows, id) + 1), into: null, after: null, prefill: true });
+export const planContinue = (rows, id) => ({ sent: rows.slice(0, placeOf(rows, id) + 1), into: null, after: null, prefill: true });
 
 /** Whether an assistant row can be continued: it has a text, and no tool calls. */
 export const canContinue = (row) => row.message.role === "assistant" && !row.message.tool_calls && textOf(row.message) !== "";

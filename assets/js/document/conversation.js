@@ -1,8 +1,8 @@
 // Rows and pure edits of them. A row is one message of the conversation as it stands on the wire, with what the
-// page knows about it: { id, link, message, generated?, edited?, collapsed?, view?, shelf?, asked?, status?, stats?,
+// page knows about it: { id, link, message, generated?, edited?, collapsed?, naming?, view?, shelf?, asked?, status?, stats?,
 // model?, values?, variants?, at? }. `link` is shared by the rows that stand for one message in several panes.
 // Every edit returns new rows and leaves the untouched ones as they are (the same objects).
-import { rewritten } from "./answers.js";
+import { placeOf, replace, rewritten } from "./answers.js";
 import { imagesOf, newId, openCall, textOf, withField, withImages, withRole, withText } from "./message.js";
 
 /** A new row; as a tool message it answers `call`. */
@@ -10,10 +10,6 @@ export const makeRow = (role, text = "", call = undefined) => {
   const id = newId();
   return { id, link: id, message: withRole({ role, content: text }, role, call) };
 };
-
-export const placeOf = (rows, id) => rows.findIndex((row) => row.id === id);
-
-export const replace = (rows, id, change) => rows.map((row) => (row.id === id ? change(row) : row));
 
 /** Change a row's text. The first change of a generated answer is made on a copy: the answer stays as a variant. */
 export const setText = (rows, id, text) => replace(rows, id, (row) => rewritten(row, withText(row.message, text)));

@@ -21,8 +21,11 @@ export function kept(text, after, caret = after.length, pasted = null) {
     start = from;
     put = pasted;
   }
-  return text.slice(0, placeIn(text, start)) + put + text.slice(placeIn(text, before.length - end));
+  return joined(joined(text.slice(0, placeIn(text, start)), put), text.slice(placeIn(text, before.length - end)));
 }
+
+/** Two texts in a row; a line end that begins the second must not become one with a lone \r before it. */
+const joined = (one, other) => one + (one.endsWith("\r") && other.startsWith("\n") ? `\r${other.slice(1)}` : other);
 
 function sameEnd(before, after) {
   const most = Math.min(before.length, after.length);

@@ -16,12 +16,16 @@ const span = (value) => (Array.isArray(value) ? value : [value, value]);
 
 export function costText(cost) {
   if (!cost) return "unknown";
-  if (cost.high === 0) return "free";
+  if (cost.high === 0 && !cost.estimated) return "free";
   const [low, high] = [dollars(cost.low), dollars(cost.high)];
   return `${cost.estimated ? "≈ " : ""}${low === high ? low : `${low} to ${high}`}`;
 }
 
-const dollars = (value) => (value === 0 ? "$0" : value >= 0.01 ? `$${value.toFixed(2)}` : `$${Number(value.toPrecision(2)).toString()}`);
+function dollars(value) {
+  if (value === 0) return "$0";
+  if (value < 1e-6) return "< $0.000001";
+  return `$${value >= 0.01 ? value.toFixed(2) : Number(value.toPrecision(2))}`;
+}
 
 export const seconds = (value) => (value == null ? null : `${value < 10 ? value.toFixed(2) : value.toFixed(1)} s`);
 
@@ -40,6 +44,12 @@ export function figuresOf(stats, status) {
     ["finish", status === "done" ? (stats.finish_reason ?? "finished") : (status ?? null), ""],
     ["cost", stats.cost || stats.prompt_tokens != null ? costText(stats.cost) : null, "cost"],
   ].filter(([, value]) => value !== null);
+}
+
+/** The latest figures that a pane's answers keep: { stats, status, model }, or undefined. */
+export function lastRun(pane) {
+  const answers = pane.rows.flatMap((row) => [...(row.variants ?? []), row]);
+  return answers.findLast((answer) => answer.stats);
 }
 
 export const COLUMNS = [

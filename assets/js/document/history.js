@@ -21,6 +21,34 @@ export function applied(change, value, back = false, held = () => false) {
   return APPLY[change.kind](change, value, back, held);
 }
 
+const SUBJECTS = [
+  ["draft", "the next message"],
+  ["draftImages", "images"],
+  ["variables", "variables"],
+  ["sync", "what is in all panes"],
+  ["presets", "a preset"],
+  ["endpoints", "an endpoint"],
+];
+
+/** What a step of the workspace was about, in a few words. */
+export function subjectOf(change) {
+  const { panes, ...others } = change.fields;
+  if (!panes) return SUBJECTS.find(([field]) => others[field])[1];
+  if (panes.moved) return panes.gone.length || panes.fresh.length ? "a pane" : "the order of panes";
+  const [pane] = Object.values(panes.changes);
+  if (pane.fields.model || pane.fields.endpoint) return "the model";
+  if (pane.fields.params || pane.fields.extra) return "parameters";
+  return aboutRows(pane.fields.rows);
+}
+
+function aboutRows({ moved, gone, fresh, changes }) {
+  if (fresh.length || gone.length) return [...fresh, ...gone].some((row) => row.generated) ? "an answer" : "a message";
+  if (moved) return "the order of messages";
+  const { fields } = Object.values(changes)[0];
+  if (fields.status || fields.stats || fields.at) return "an answer";
+  return fields.message?.fields?.role ? "a role" : "text";
+}
+
 const isPlain = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 const isListed = (value) =>
@@ -94,14 +122,27 @@ const APPLY = {
   },
 };
 
-/** The things in this order; one that the order does not know stays behind the thing that it stood behind. */
+/**
+ * The things in this order. Those that the order does not know (they came since) stay behind what they stood behind;
+ * where the ones that stay are in this order already, the coming ones are put among them, and nothing else moves.
+ */
 function inOrder(things, order, now) {
-  const next = order.filter((id) => things.has(id));
+  const here = now.map(({ id }) => id).filter((id) => things.has(id));
+  const known = new Set(order);
+  const wanted = order.filter((id) => here.includes(id));
+  const next = wanted.join() === here.filter((id) => known.has(id)).join() ? putAmong(here, order, things) : putAmong(wanted, here, things);
+  const rest = next.length === things.size ? next : putAmong(next, order, things);
+  return rest.map((id) => things.get(id));
+}
+
+/** `ids`, and each other one of `order` that is there, behind the one that it follows in `order`. */
+function putAmong(ids, order, things) {
+  const next = [...ids];
   let before = null;
-  for (const { id } of now) {
+  for (const id of order) {
     if (!things.has(id)) continue;
     if (!next.includes(id)) next.splice(before === null ? 0 : next.indexOf(before) + 1, 0, id);
     before = id;
   }
-  return next.map((id) => things.get(id));
+  return next;
 }

@@ -16,22 +16,39 @@ const isTemplate = (row) => !row.generated || row.edited;
 
 /** The names in these rows, each once, in the order of their appearance; those kept as text are left out. */
 export function namesOf(rows, literal = []) {
-  const names = rows.filter(isTemplate).flatMap((row) => (mayHold(row) ? namesIn(textOf(row.message)) : []));
+  const names = rows.filter(isTemplate).flatMap((row) => textsOf(row.message).filter(mayHold).flatMap(namesIn));
   return [...new Set(names)].filter((name) => !literal.includes(name));
 }
 
-const mayHold = (row) => textOf(row.message).includes("{{");
+const mayHold = (text) => text.includes("{{");
+
+/** The texts of a message that may hold variables: what it says, and the arguments of its calls. */
+const textsOf = (message) => [textOf(message), ...(message.tool_calls ?? []).map((call) => call.function.arguments)];
 
 /** The row's message with its variables filled in; a name without a value stays as it is written. */
 export function filled(row, values) {
-  if (!values || !isTemplate(row) || !mayHold(row)) return row.message;
-  const fill = (text) => text.replace(NAME, (whole, name) => values[name] ?? whole);
-  const { content } = row.message;
-  const parts = typeof content === "string" ? fill(content) : content.map((part) => (part.type === "text" ? { ...part, text: fill(part.text) } : part));
-  return { ...row.message, content: parts };
+  if (!values || !isTemplate(row) || !textsOf(row.message).some(mayHold)) return row.message;
+  const fill = (text, write = (value) => value) => text.replace(NAME, (whole, name) => (name in values ? write(values[name]) : whole));
+  const message = { ...row.message, content: filledContent(row.message.content, fill) };
+  if (message.tool_calls) message.tool_calls = message.tool_calls.map((call) => withArguments(call, fill));
+  return message;
 }
 
+function filledContent(content, fill) {
+  if (typeof content === "string") return fill(content);
+  return content && content.map((part) => (part.type === "text" ? { ...part, text: fill(part.text) } : part));
+}
+
+/** Arguments are JSON: a value stands inside a JSON string there, and is escaped for it. */
+const withArguments = (call, fill) => {
+  const text = fill(call.function.arguments, (value) => JSON.stringify(value).slice(1, -1));
+  return { ...call, function: { ...call.function, arguments: text } };
+};
+
 export const chosenRow = ({ rows, chosen }) => rows.find((row) => row.id === chosen) ?? rows[0];
+
+/** The table's row of this id; the chosen one where there is none. */
+export const lineOf = (variables, id) => variables.rows.find((row) => row.id === id) ?? chosenRow(variables);
 
 /** The values that a row of the table gives to these names. */
 export const valuesFor = (row, names) =>

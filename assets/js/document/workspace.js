@@ -1,7 +1,7 @@
 // The page's one document: what the browser keeps, and pure changes to it.
-import { messagesOf } from "./answers.js";
-import { copyRows, insertAfter, insertAt, makeRow, setText } from "./conversation.js";
-import { isPrompt, newId, textOf } from "./message.js";
+import { messagesOf, placeOf, settled, showAnswersTo, withoutRunning } from "./answers.js";
+import { copyRows, insertAt, makeRow, setText } from "./conversation.js";
+import { isPrompt, newId, openCall, textOf } from "./message.js";
 import { chosenRow, freshVariables, namesOf, valuesFor } from "./variables.js";
 
 export const VERSION = 1;
@@ -39,12 +39,8 @@ const freshPane = (boot) => ({
  */
 export function revive(stored, boot) {
   if (stored?.version !== VERSION || !Array.isArray(stored.panes) || !stored.panes.length) return null;
-  const settle = ({ prefilled, before, ...row }) => ({
-    ...row,
-    link: row.link ?? row.id,
-    ...(row.status === "running" ? { status: "stopped" } : {}),
-  });
-  const panes = stored.panes.map((pane) => ({ ...pane, rows: pane.rows.map(settle) }));
+  const linked = (row) => ({ ...row, link: row.link ?? row.id });
+  const panes = stored.panes.map((pane) => ({ ...pane, rows: settled(pane.rows).map(linked) }));
   return { ...freshWorkspace(boot), ...stored, panes };
 }
 
@@ -60,7 +56,7 @@ export const changeRows = (workspace, index, change) =>
 
 // --- panes -----------------------------------------------------------------------------------------
 
-const written = (rows) => copyRows(rows.filter((row) => row.status !== "running"));
+const written = (rows) => copyRows(withoutRunning(rows));
 
 /** A further pane beside pane `from`, its copy. */
 export const addPane = (workspace, from = workspace.active) => {
@@ -90,14 +86,12 @@ export const copyPane = (workspace, from, to) => {
 };
 
 /** A new conversation, in all panes whose messages are synced: the prompt stays. */
-export const clearPane = (workspace, index) => ({
-  ...workspace,
-  panes: workspace.panes.map((pane, place) => (place === index || workspace.sync.history ? { ...pane, rows: promptRows(pane.rows) } : pane)),
-});
-
-function promptRows(rows) {
-  const prompt = promptOf(rows);
-  return prompt.length ? prompt : [makeRow("system")];
+export function clearPane(workspace, index) {
+  const fresh = makeRow("system");
+  const clear = (rows) => (promptOf(rows).length ? promptOf(rows) : [{ ...fresh, id: newId() }]);
+  const reached = (place) => place === index || workspace.sync.history;
+  const panes = workspace.panes.map((pane, place) => (reached(place) ? { ...pane, rows: clear(pane.rows) } : pane));
+  return { ...workspace, panes };
 }
 
 /** Begin a pane's conversation with an example: { system, user }. */
@@ -143,8 +137,10 @@ export function addRow(workspace, paneId, index, made) {
   return editRows(workspace, paneId, made.message.role, (rows, here, again) => {
     if (!again) return insertAt(rows, index, made);
     const neighbour = above.map(here).find((id) => id !== null);
-    const row = { ...made, id: newId() };
-    return neighbour === undefined ? insertAt(rows, 0, row) : insertAfter(rows, neighbour, row);
+    const place = neighbour === undefined ? 0 : placeOf(rows, neighbour) + 1;
+    const call = made.message.role === "tool" ? openCall(rows, place) : undefined;
+    const message = call ? { ...made.message, tool_call_id: call } : made.message;
+    return insertAt(rows, place, { ...made, id: newId(), message });
   });
 }
 
@@ -224,6 +220,13 @@ export function variablesOf({ panes, draft, variables }) {
   return namesOf(rows, variables.literal);
 }
 
+/** Choose a row of the variables' table; answers that were made with its values are shown. */
+export function chooseCase(workspace, id) {
+  const { values } = workspace.variables.rows.find((row) => row.id === id);
+  const panes = workspace.panes.map((pane) => ({ ...pane, rows: showAnswersTo(pane.rows, values) }));
+  return { ...workspace, panes, variables: { ...workspace.variables, chosen: id } };
+}
+
 /** The values that a run of these rows fills in, from row `line` of the table. */
 export const valuesOf = ({ variables }, rows, line = chosenRow(variables)) => valuesFor(line, namesOf(rows, variables.literal));
 
@@ -235,7 +238,7 @@ export function paneDocument(workspace, boot, index, rows = workspace.panes[inde
     endpoint: endpointSpec(endpoint),
     model: by.model,
     messages: messagesOf(rows, values ?? valuesOf(workspace, rows)),
-    params: pane.params,
+    params: Object.fromEntries(Object.entries(pane.params).filter(([, text]) => text !== "")),
     extra: pane.extra,
   };
 }

@@ -3,10 +3,11 @@ import { agreement, canContinue } from "../document/answers.js";
 import { CallText, Calls } from "./calls.js";
 import { CopyButton } from "../controls.js";
 import { html, IconButton, useEffect, useRef, useState } from "../dom.js";
-import { show, showAnswer, takesFocus } from "../session/edits.js";
+import { focusOn, show, showAnswer, takesFocus } from "../session/edits.js";
 import { seconds } from "../document/figures.js";
 import { Markdown } from "../markdown/markdown.js";
 import { textOf } from "../document/message.js";
+import { showRaw } from "./failure.js";
 import { Collapsed, LineEnds, MessageField, rowKeys } from "./messagetext.js";
 import { startRun, watchRow } from "../session/runs.js";
 import { getState, patch, update } from "../session/store.js";
@@ -31,21 +32,32 @@ export function Shown(props) {
 /** The text of an answer; Markdown turns into its source where it is edited. */
 function Text({ pane, row, markdown }) {
   const [editing, setEditing] = useState(false);
+  const at = useRef([0, 0]); // what is selected when the editing begins
   const text = textOf(row.message);
   const wanted = takesFocus(`${row.id}.edit`);
   useEffect(() => {
     if (wanted) setEditing(true);
   });
   if (!markdown || editing || wanted || (!text && !row.message.tool_calls)) {
-    const focus = (element) => editing && element && !element.contains(document.activeElement) && element.querySelector("textarea")?.focus();
-    return html`<div ref=${focus} onKeyDown=${(event) => event.key === "Escape" && editing && (event.preventDefault(), event.target.blur())}>
+    const begin = (element) => editing && element && !element.contains(document.activeElement) && putCaret(element.querySelector("textarea"), at.current);
+    const leave = (event) => {
+      if (event.key !== "Escape" || !editing) return;
+      event.preventDefault();
+      focusOn(`${row.id}.shown`);
+      setEditing(false);
+    };
+    return html`<div ref=${begin} onKeyDown=${leave}>
       <${MessageField} pane=${pane} row=${row} onLeave=${() => setEditing(false)} />
     </div>`;
   }
   if (!text) return null;
-  const begin = () => setEditing(true);
+  const begin = (event) => {
+    at.current = event.type === "dblclick" ? wordAt(event, text) : [0, 0];
+    setEditing(true);
+  };
   return html`<div
     class="shown"
+    ref=${(element) => element && takesFocus(`${row.id}.shown`) && element.focus({ preventScroll: true })}
     tabindex="0"
     role="group"
     aria-labelledby=${`label-${row.id}`}
@@ -54,12 +66,27 @@ function Text({ pane, row, markdown }) {
     onKeyDown=${(event) => {
       if (event.key === "Enter" && event.target === event.currentTarget && !event.altKey && !event.ctrlKey && !event.metaKey) {
         event.preventDefault();
-        begin();
+        begin(event);
       } else rowKeys(event, pane, row);
     }}
   >
     <${Markdown} text=${text} />
   </div>`;
+}
+
+function putCaret(field, [start, end]) {
+  field.focus({ preventScroll: true });
+  field.setSelectionRange(start, end);
+}
+
+/** Where the word under a double-click most likely stands in the source: [start, end]. */
+function wordAt(event, text) {
+  const word = String(window.getSelection()).trim();
+  const { top, height } = event.currentTarget.getBoundingClientRect();
+  const guess = Math.round(((event.clientY - top) / height) * text.length);
+  const [before, after] = [text.lastIndexOf(word, guess), text.indexOf(word, guess)];
+  const start = before < 0 || (after >= 0 && after - guess < guess - before) ? after : before;
+  return word && start >= 0 ? [start, start + word.length] : [guess, guess];
 }
 
 const Reasoning = ({ text, stats }) => {
@@ -105,11 +132,6 @@ const describeValues = (values) => Object.entries(values).map(([name, value]) =>
 const compare = (pane, row) => patch({ dialog: { kind: "comparison", tab: "diff", pane, row: row.id } });
 
 export const goOn = (pane, row) => startRun(paneAt(getState().workspace, pane), row.id, { more: true });
-
-function showRaw(pane, run) {
-  patch({ raw: { ...getState().raw, [pane]: run } });
-  update((current) => ({ ...current, view: "raw" }));
-}
 
 /** Switch an answer between Markdown and plain text. */
 export function switchView(pane, row, markdown) {

@@ -2,14 +2,19 @@
 import { setField, setMessage } from "../document/conversation.js";
 import { html, Icon, IconButton } from "../dom.js";
 import { edit } from "../session/edits.js";
-import { TextField } from "./field.js";
+import { update } from "../session/store.js";
+import { TextField } from "../field.js";
 import { argumentsProblem, makeCall, withCalls } from "../document/message.js";
+import { changeRows, paneAt } from "../document/workspace.js";
 
 /** Change a row's calls by a function of them; an answer's calls are changed on a copy. */
 export const editCalls = (pane, row, change, as = null) =>
   edit(pane, row, (rows, id) => setMessage(rows, id, (message) => withCalls(message, change(message.tool_calls ?? []))), as);
 
-export const addCall = (pane, row) => editCalls(pane, row, (calls) => [...calls, makeCall()]);
+export function addCall(pane, row) {
+  const call = makeCall();
+  editCalls(pane, row, (calls) => [...calls, call]);
+}
 
 export const Calls = ({ pane, row }) =>
   html`<ul class="calls" aria-label="Tool calls">
@@ -68,7 +73,9 @@ const OTHER = "\u0000other";
 export function CallId({ pane, row, calls }) {
   const id = row.message.tool_call_id ?? "";
   const known = calls.some((call) => call.id === id);
-  const set = (value) => edit(pane, row, (there, here) => setField(there, here, "tool_call_id", value), "call");
+  // Each pane's model numbers its own calls, so this is never synced.
+  const set = (value) =>
+    update((now) => changeRows(now, paneAt(now, pane), (rows) => setField(rows, row.id, "tool_call_id", value)), { as: `call ${row.id}` });
   return html`<div class="call-id">
     <label>
       answers

@@ -1,20 +1,18 @@
 // The composer: the next user message, for one pane or for all of them.
 import { Toggle } from "../controls.js";
-import { html } from "../dom.js";
-import { TextField } from "./field.js";
+import { html, MODIFIER } from "../dom.js";
+import { TextField } from "../field.js";
 import { blindness } from "./pane.js";
 import { AddImages, dropImages, pastedImages, Thumbs } from "../images/pictures.js";
 import { runOf, runPanes, stopRun, targets } from "../session/runs.js";
 import { getState, offerUndo, update } from "../session/store.js";
 import { switchSync } from "../document/workspace.js";
 
-const MODIFIER = /Mac|iP/.test(navigator.platform) ? "⌘" : "Ctrl";
-
 export function Composer({ state }) {
   const { workspace } = state;
   const several = workspace.panes.length > 1;
   const going = targets(workspace).map((index) => workspace.panes[index]);
-  const running = going.length > 0 && going.every(runOf);
+  const running = going.filter(runOf);
   const blind = going.every(blindness) ? blindness(going[0]) : null;
   const setImages = (draftImages) => update((current) => ({ ...current, draftImages }));
   const onAdd = (parts) => setImages([...getState().workspace.draftImages, ...parts]);
@@ -33,9 +31,8 @@ export function Composer({ state }) {
         <${AddImages} blind=${blind} onAdd=${onAdd} />
         ${several && html`<${Sync} workspace=${workspace} />`}
         <span class="grow"></span>
-        ${running
-          ? html`<button type="button" class="stop" onClick=${() => going.forEach(stopRun)}>Stop${all}</button>`
-          : html`<button type="button" class="run" onClick=${() => runPanes(targets(workspace))}>Run${all}</button>`}
+        ${running.length > 0 && html`<button type="button" class="stop" onClick=${() => running.forEach(stopRun)}>Stop${all}</button>`}
+        ${running.length < going.length && html`<button type="button" class="run" onClick=${() => runPanes(targets(workspace))}>Run${all}</button>`}
       </div>
     </div>
   </section>`;
@@ -43,7 +40,7 @@ export function Composer({ state }) {
 
 const SYNCS = [
   ["prompt", "prompt", "system prompt", "The system prompt is the same in all panes"],
-  ["history", "messages", "conversation", "Messages that you write, edit, move or delete reach all panes; answers stay each pane's own"],
+  ["history", "messages", "conversation", "Messages that you write, edit, move or delete reach all panes; answers stay each pane's own. Switched on, panes that differ take over this one's conversation"],
   ["params", "settings", "settings", "The parameters are the same in all panes"],
 ];
 
@@ -58,6 +55,7 @@ const Sync = ({ workspace }) =>
 
 function toggle(what, long) {
   const before = getState().workspace;
+  if (what === "history" && !before.sync[what]) before.panes.filter((_, index) => index !== before.active).forEach(stopRun);
   const step = update((current) => switchSync(current, what));
   if (before.sync[what] || JSON.stringify(before.panes) === JSON.stringify(getState().workspace.panes)) return;
   offerUndo(`All panes have the ${long} of pane ${before.active + 1} now.`, step);

@@ -3,66 +3,69 @@ import { moveTo } from "../session/edits.js";
 
 const EDGE = 48; // pixels from the list's edge within which it scrolls
 const SPEED = 12; // pixels a frame
+const BEGIN = 4; // pixels that the pointer moves before it drags
 
-export function dragRow(event, pane, row) {
-  if (event.button !== 0) return;
-  const handle = event.currentTarget;
-  const item = handle.closest("li");
-  const list = item.parentElement;
-  const scroller = list.closest(".conversation");
-  const line = document.createElement("div");
-  line.className = "drop-line";
-  let before = row.id;
-  let pointer = event.clientY;
-  let frame = 0;
+export const dragRow = (event, pane, row) => event.button === 0 && new Drag(event, pane, row);
 
-  const look = () => {
-    const items = [...list.children].filter((child) => child.matches("li"));
-    const below = items.find((other) => middle(other) > pointer) ?? null;
-    before = below ? below.dataset.row : null;
+class Drag {
+  constructor(event, pane, row) {
+    Object.assign(this, { pane, row, handle: event.currentTarget, start: event.clientY, pointer: event.clientY, before: row.id });
+    this.item = this.handle.closest("li");
+    this.list = this.item.parentElement;
+    this.scroller = this.list.closest(".conversation");
+    this.line = Object.assign(document.createElement("div"), { className: "drop-line" });
+    this.ends = new AbortController(); // takes all listeners with it
+    const on = (target, name, act, capture = false) => target.addEventListener(name, act, { signal: this.ends.signal, capture });
+    on(this.handle, "pointermove", (moved) => this.follow(moved.clientY));
+    on(this.handle, "pointerup", () => this.drop());
+    on(this.handle, "lostpointercapture", () => this.end());
+    on(document, "keydown", (key) => key.key === "Escape" && this.leave(key), true);
+    this.handle.setPointerCapture(event.pointerId);
+  }
+
+  follow(place) {
+    this.pointer = place;
+    if (this.line.isConnected || Math.abs(place - this.start) <= BEGIN) return;
+    this.item.dataset.dragged = "true";
+    this.list.append(this.line);
+    this.frame();
+  }
+
+  /** Every frame: scroll at the edges, and put the line where the row would land. */
+  frame = () => {
+    if (!this.item.isConnected) return this.end();
+    const box = this.scroller.getBoundingClientRect();
+    if (this.pointer < box.top + EDGE) this.scroller.scrollTop -= SPEED;
+    else if (this.pointer > box.bottom - EDGE) this.scroller.scrollTop += SPEED;
+    const items = [...this.list.querySelectorAll("li[data-row]")];
+    const below = items.find((other) => middle(other) > this.pointer);
+    this.before = below?.dataset.row ?? null;
     const edge = below ? below.getBoundingClientRect().top : items.at(-1).getBoundingClientRect().bottom;
-    line.style.top = `${edge - list.getBoundingClientRect().top}px`;
+    this.line.style.top = `${edge - this.list.getBoundingClientRect().top}px`;
+    this.next = requestAnimationFrame(this.frame);
+    return undefined;
   };
-  const scroll = () => {
-    const box = scroller.getBoundingClientRect();
-    if (pointer < box.top + EDGE) scroller.scrollTop -= SPEED;
-    else if (pointer > box.bottom - EDGE) scroller.scrollTop += SPEED;
-    look();
-    frame = requestAnimationFrame(scroll);
-  };
-  const moveHand = (moved) => {
-    pointer = moved.clientY;
-    if (!line.isConnected && Math.abs(pointer - event.clientY) > 4) {
-      item.dataset.dragged = "true";
-      list.append(line);
-      frame = requestAnimationFrame(scroll);
-    }
-  };
-  const end = (place) => {
-    cancelAnimationFrame(frame);
+
+  drop() {
+    const { line, item, before, pane, row } = this;
     const dragged = line.isConnected;
-    line.remove();
-    delete item.dataset.dragged;
-    handle.removeEventListener("pointermove", moveHand);
-    handle.removeEventListener("pointerup", drop);
-    handle.removeEventListener("pointercancel", leave);
-    document.removeEventListener("keydown", escape, true);
-    const stays = before === row.id || before === (item.nextElementSibling?.dataset?.row ?? null);
-    if (place && dragged && !stays) moveTo(pane, row, before);
-  };
-  const drop = () => end(true);
-  const leave = () => end(false);
-  const escape = (key) => {
-    if (key.key !== "Escape") return;
+    const below = item.nextElementSibling?.dataset?.row ?? null;
+    this.end();
+    if (dragged && before !== row.id && before !== below) moveTo(pane, row, before);
+  }
+
+  leave(key) {
     key.preventDefault();
     key.stopPropagation();
-    leave();
-  };
-  handle.setPointerCapture(event.pointerId);
-  handle.addEventListener("pointermove", moveHand);
-  handle.addEventListener("pointerup", drop);
-  handle.addEventListener("pointercancel", leave);
-  document.addEventListener("keydown", escape, true);
+    this.end();
+  }
+
+  end() {
+    cancelAnimationFrame(this.next);
+    this.ends.abort();
+    this.line.remove();
+    delete this.item.dataset.dragged;
+  }
 }
 
 function middle(item) {

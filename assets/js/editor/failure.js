@@ -1,16 +1,24 @@
 // What went wrong with a pane's run, and what can be done about it.
-import { html, Icon } from "../dom.js";
-import { startRun } from "../session/runs.js";
-import { patch, update } from "../session/store.js";
-import { chosenRow, keepAsText, leaveEmpty } from "../document/variables.js";
+import { html, Icon, useEffect, useRef } from "../dom.js";
+import { runLines, startRun } from "../session/runs.js";
+import { getState, patch, update } from "../session/store.js";
+import { keepAsText, leaveEmpty, lineOf, missingIn } from "../document/variables.js";
 
-export function Failure({ error, pane, index }) {
-  if (!error) return null;
+/** Whether what a run lacked is there by now. */
+export const isSettled = (error, variables) =>
+  Boolean(error?.missing) && !missingIn(lineOf(variables, error.line), error.missing.filter((name) => !variables.literal.includes(name))).length;
+
+export function Failure({ error, pane, index, variables }) {
+  const card = useRef(null);
+  useEffect(() => card.current?.scrollIntoView({ block: "nearest" }), [error]);
+  if (!error || isSettled(error, variables)) return null;
   const id = pane.rows.some((row) => row.id === error.row) ? error.row : null;
-  const again = () => startRun(index, id, { line: error.line ?? null, by: error.by ?? null, more: Boolean(error.more) });
-  return html`<div class="failure" role="alert">
+  const { line = null, by = null, more = false, left = [] } = error;
+  const again = () => (left.length ? runLines(pane.id, [line, ...left]) : startRun(index, id, { line, by, more }));
+  return html`<div class="failure" role="alert" ref=${card}>
     <p><${Icon} name="warn" /><b>${error.message}</b></p>
     <p>${error.advice}</p>
+    ${left.length > 0 && html`<p>${left.length} more ${left.length > 1 ? "rows were" : "row was"} not run.</p>`}
     ${error.body &&
     html`<details>
       <summary>What the endpoint answered${error.status ? ` (HTTP ${error.status})` : ""}</summary>
@@ -21,16 +29,24 @@ export function Failure({ error, pane, index }) {
         ? html`<${FillIn} error=${error} again=${again} />`
         : html`<button type="button" onClick=${again}>Try again</button>`}
       ${error.needs_key && html`<button type="button" onClick=${() => patch({ picker: index })}>Enter a key</button>`}
-      ${error.run && html`<button type="button" onClick=${() => update((now) => ({ ...now, view: "raw" }))}>Raw exchange</button>`}
+      ${error.run && html`<button type="button" onClick=${() => showRaw(pane.id, error.run)}>Raw exchange</button>`}
     </div>
   </div>`;
 }
+
+/** Turn to the raw view of a run. */
+export function showRaw(pane, run) {
+  patch({ raw: { ...getState().raw, [pane]: run } });
+  update((now) => ({ ...now, view: "raw" }), { silent: true });
+}
+
+const DRAWN = 80; // milliseconds
 
 /** Ways out of missing values. */
 function FillIn({ error, again }) {
   const names = error.missing;
   const settle = (change) => () => {
-    update((now) => ({ ...now, variables: change(now.variables, (error.line ?? chosenRow(now.variables)).id) }));
+    update((now) => ({ ...now, variables: change(now.variables, lineOf(now.variables, error.line).id) }));
     again();
   };
   return html`<button type="button" onClick=${() => fillIn(names[0])}>Fill in</button>
@@ -40,6 +56,7 @@ function FillIn({ error, again }) {
 
 function fillIn(name) {
   update((now) => ({ ...now, side: "variables" }));
-  patch({ drawer: true });
-  requestAnimationFrame(() => document.querySelector(`.cases [data-chosen="true"] [data-name="${CSS.escape(name)}"]`)?.focus());
+  if (getComputedStyle(document.querySelector(".side")).position === "fixed") patch({ drawer: true });
+  const field = () => document.querySelector(`.cases [data-chosen="true"] [data-name="${CSS.escape(name)}"]`);
+  setTimeout(() => field()?.focus(), DRAWN); // a drawer has to be in sight before it takes the focus
 }

@@ -3,7 +3,7 @@ import { nextRole, setImages, setText } from "../document/conversation.js";
 import { html } from "../dom.js";
 import { edit, focusOn, insertRow, moveRow, show, takesFocus } from "../session/edits.js";
 import { lineEnds, shown } from "../document/exact.js";
-import { TextField } from "./field.js";
+import { TextField } from "../field.js";
 import { imagesOf, textOf } from "../document/message.js";
 import { pastedImages } from "../images/pictures.js";
 import { startRun } from "../session/runs.js";

@@ -4,8 +4,8 @@ import { Menu } from "../controls.js";
 import { isLong, nextRole } from "../document/conversation.js";
 import { html, Icon, useEffect, useRef, useState } from "../dom.js";
 import { focusRow, insertRow } from "../session/edits.js";
-import { Failure } from "./failure.js";
-import { figuresOf } from "../document/figures.js";
+import { Failure, isSettled } from "./failure.js";
+import { figuresOf, lastRun } from "../document/figures.js";
 import { isPrompt } from "../document/message.js";
 import { Raw } from "../views/raw.js";
 import { Rows } from "./rows.js";
@@ -38,7 +38,7 @@ export function Pane({ state, env }) {
     <h2 class="unseen">Pane ${index + 1}: ${pane.model}</h2>
     <${Top} state=${state} pane=${pane} index=${index} run=${run} />
     <${View} key=${`${workspace.view} ${pane.id}`} state=${state} pane=${pane} index=${index} run=${run} server=${env.server} />
-    <${Stats} pane=${pane} run=${run} failed=${Boolean(state.errors[pane.id])} waiting=${state.queues[pane.id]?.length ?? 0} />
+    <${Stats} pane=${pane} run=${run} error=${isSettled(state.errors[pane.id], workspace.variables) ? null : state.errors[pane.id]} last=${state.last[pane.id]} waiting=${state.queues[pane.id]?.lines.length ?? 0} />
   </section>`;
 }
 
@@ -146,8 +146,8 @@ function Conversation({ state, pane, index, run }) {
   return html`<div class="conversation" ref=${scroller}>
     <${Rows} pane=${pane} running=${Boolean(run)} blind=${blindness(pane)} variables=${variables} markdown=${markdown} several=${panes.length > 1} />
     ${empty && html`<${Start} state=${state} index=${index} />`}
+    <${Failure} error=${state.errors[pane.id]} pane=${pane} index=${index} variables=${variables} />
     ${!run && html`<${AddRow} pane=${pane} />`}
-    <${Failure} error=${state.errors[pane.id]} pane=${pane} index=${index} />
   </div>`;
 }
 
@@ -174,7 +174,7 @@ function follow(scroller, run) {
   return () => watch.disconnect();
 }
 
-function Stats({ pane, run, failed, waiting }) {
+function Stats({ pane, run, error, last, waiting }) {
   const [live, setLive] = useState(null);
   useEffect(() => {
     setLive(null);
@@ -195,10 +195,11 @@ function Stats({ pane, run, failed, waiting }) {
       ${pieces > 0 && html`<span><b>≈ ${pieces}</b> tokens</span>`} ${waiting > 0 && html`<span>${waiting} more to run</span>`}
     </footer>`;
   }
-  if (failed) return html`<footer class="stats"><span>The last run failed</span></footer>`;
-  const last = pane.rows.findLast((row) => row.stats);
-  if (!last) return html`<footer class="stats"><span>No run yet</span></footer>`;
-  return html`<footer class="stats" aria-label="Figures of the last answer"><${Figures} stats=${last.stats} status=${last.status} /></footer>`;
+  if (error && !error.run) return html`<footer class="stats"><span>Not sent</span></footer>`;
+  if (error) return html`<footer class="stats"><span>The last run failed</span></footer>`;
+  const shown = last ?? lastRun(pane);
+  if (!shown) return html`<footer class="stats"><span>No run yet</span></footer>`;
+  return html`<footer class="stats" aria-label="Figures of the last run"><${Figures} stats=${shown.stats} status=${shown.status} /></footer>`;
 }
 
 function Figures({ stats, status }) {

@@ -5,11 +5,12 @@ import { CallId, Calls } from "./calls.js";
 import { nextRole, setField, setImages, setRole } from "../document/conversation.js";
 import { Component, html, Icon, memo } from "../dom.js";
 import { dragRow } from "./drag.js";
-import { edit, insertRow, takesFocus } from "../session/edits.js";
+import { edit, insertRow, show, takesFocus } from "../session/edits.js";
 import { callsAbove, imagesOf, ROLES } from "../document/message.js";
 import { addImages, Collapsed, LineEnds, MessageField, rowKeys } from "./messagetext.js";
 import { dropImages, Thumbs } from "../images/pictures.js";
 import { Tools } from "./rowtools.js";
+import { offerUndo } from "../session/store.js";
 
 export const Rows = ({ pane, running, blind, variables, markdown, several }) => {
   const stale = staleness(pane.rows, variables);
@@ -95,11 +96,17 @@ const Role = memo(
         aria-label="Role"
         value=${row.message.role}
         disabled=${running}
-        onChange=${(event) => edit(pane, row, (rows, id) => setRole(rows, id, event.target.value))}
+        onChange=${(event) => switchRole(pane, row, event.target.value)}
       >
         ${ROLES.map((role) => html`<option value=${role} selected=${role === row.message.role}>${role}</option>`)}
       </select>`,
 );
+
+function switchRole(pane, row, role) {
+  const step = edit(pane, row, (rows, id) => setRole(rows, id, role));
+  const waiting = imagesOf(row.message).length ? "images" : row.message.tool_calls ? "tool calls" : null;
+  if (waiting) offerUndo(`Its ${waiting} wait until the message has its old role again.`, step);
+}
 
 const Name = ({ pane, row }) =>
   html`<input
@@ -109,6 +116,7 @@ const Name = ({ pane, row }) =>
     ref=${(element) => element && takesFocus(`${row.id}.name`) && element.focus()}
     value=${row.message.name ?? ""}
     onInput=${(event) => edit(pane, row, (rows, id) => setField(rows, id, "name", event.target.value), "name")}
+    onBlur=${() => show(pane, row, { naming: undefined })}
   />`;
 
 /** What a row's body depends on: not on its place, which changes for hundreds of rows at once. */
@@ -117,7 +125,7 @@ const bodyOf = ({ index, next, blind, ...props }) => props;
 const Body = memo((props) => {
   const { pane, row, calls } = props;
   const { message } = row;
-  if (row.generated && message.role === "assistant") return html`<${Shown} ...${props} />`;
+  if (props.running || (row.generated && message.role === "assistant")) return html`<${Shown} ...${props} />`;
   if (row.collapsed) return html`<${Collapsed} pane=${pane} row=${row} />`;
   return html`${message.role === "tool" && html`<${CallId} pane=${pane} row=${row} calls=${JSON.parse(calls)} />`}
     <${MessageField} pane=${pane} row=${row} />

@@ -12,7 +12,7 @@ import { startRun } from "../session/runs.js";
 import { getState } from "../session/store.js";
 import { paneAt } from "../document/workspace.js";
 
-const again = (pane, row, options) => startRun(paneAt(getState().workspace, pane), row.id, options);
+const runFrom = (pane, row, options) => startRun(paneAt(getState().workspace, pane), row.id, options);
 
 export function Tools(props) {
   const { pane, row, index, busy, blind, markdown } = props;
@@ -20,17 +20,17 @@ export function Tools(props) {
   const answer = row.generated && role === "assistant";
   return html`<div class="tools" role="toolbar" aria-label=${`Message ${index + 1}`}>
     ${answer
-      ? html`<${IconButton} icon="again" label="Answer again" disabled=${busy} onClick=${() => again(pane, row)} />
+      ? html`<${IconButton} icon="again" label="Answer again" disabled=${busy} onClick=${() => runFrom(pane, row)} />
           <${IconButton}
             icon=${isMarkdown(row, markdown) ? "plain" : "markdown"}
             label=${isMarkdown(row, markdown) ? "Show as plain text" : "Show as Markdown"}
             onClick=${() => switchView(pane, row, markdown)}
           />
           ${isMarkdown(row, markdown) && html`<${IconButton} icon="edit" label="Edit" onClick=${() => beginEdit(pane, row)} />`}`
-      : html`<${IconButton} icon="play" label="Run to here (Alt + Enter)" disabled=${busy} onClick=${() => again(pane, row)} />`}
+      : html`<${IconButton} icon="play" label="Run to here (Alt + Enter)" disabled=${busy} onClick=${() => runFrom(pane, row)} />`}
     ${role === "user" && html`<${AddImages} blind=${blind} onAdd=${addImages(pane, row)} compact=${true} />`}
     <${IconButton} icon="copy" label="Duplicate" onClick=${() => duplicate(pane, row)} />
-    <${IconButton} icon="trash" label="Delete" onClick=${() => removeRow(pane, row, index)} />
+    <${IconButton} icon="trash" label="Delete" onClick=${() => removeRow(pane, row)} />
     <${Menu} label=${`More for message ${index + 1}`} items=${() => items(props)} />
   </div>`;
 }
@@ -53,7 +53,7 @@ function items(props) {
     "-",
     ...shape(props),
     "-",
-    { text: "Delete everything below", off: index === count - 1 || busy, why: busy ? "A run is under way" : "Nothing is below", act: () => removeBelow(pane, row, index) },
+    { text: "Delete everything below", off: index === count - 1 || busy, why: busy ? "A run is under way" : "Nothing is below", act: () => removeBelow(pane, row) },
   ];
 }
 
@@ -63,7 +63,6 @@ function running({ pane, row, busy }) {
   const home = panes.find((other) => other.id === pane);
   const others = panes.filter((other) => other.model !== home.model || other.endpoint !== home.endpoint);
   const why = "A run is under way";
-  const again = (options) => () => startRun(paneAt(getState().workspace, pane), row.id, options);
   const continued = canContinue(row);
   return [
     { text: "Continue this text", off: busy || !continued, why: busy ? why : "There is no text to continue", act: () => goOn(pane, row) },
@@ -71,7 +70,7 @@ function running({ pane, row, busy }) {
       text: `Answer again with ${other.model.split("/").at(-1)}`,
       off: busy,
       why,
-      act: again({ by: other }),
+      act: () => runFrom(pane, row, { by: other }),
     })),
     "-",
   ];
@@ -90,5 +89,5 @@ function shape({ pane, row }) {
 
 function beginName(pane, row) {
   focusOn(`${row.id}.name`);
-  show(pane, row, { naming: {} });
+  show(pane, row, { naming: true });
 }

@@ -2,7 +2,7 @@
 import { html, Icon, useLayoutEffect, useRef, useState } from "../dom.js";
 import { Enlarged, Picture, usePixels } from "./enlarged.js";
 import { factsOf, moved, nearest } from "./imagefacts.js";
-import { patch } from "../session/store.js";
+import { announce } from "../session/store.js";
 
 export { AddImages } from "./addimages.js";
 export { dropImages, pastedImages } from "./images.js";
@@ -26,13 +26,13 @@ export function Thumbs({ images, onChange, label = "Images" }) {
     if (to < 0 || to >= images.length || to === from) return;
     focus(".thumb", to);
     onChange(moved(images, from, to));
-    patch({ said: `Image ${from + 1} is now image ${to + 1} of ${images.length}.` });
+    announce(`Image ${from + 1} is now image ${to + 1} of ${images.length}.`);
   };
   const remove = (index, kind) => {
     if (images.length === 1) textFieldNear(list.current)?.focus();
     else focus(kind, Math.min(index, images.length - 2));
     onChange(images.filter((_, place) => place !== index));
-    patch({ said: `Image ${index + 1} removed.` });
+    announce(`Image ${index + 1} removed.`);
   };
   const [drag, dragging] = useDrag(list, move);
   if (!images.length) return null;

@@ -1,6 +1,6 @@
 // Edits of rows as the page makes them: each reaches the panes it should, becomes a step, and keeps the focus.
-import { showVariant } from "../document/answers.js";
-import { cutAfter, duplicateOf, insertAfter, makeRow, mark, move, moveBefore, placeOf, remove } from "../document/conversation.js";
+import { placeOf, showVariant } from "../document/answers.js";
+import { cutAfter, duplicateOf, insertAfter, makeRow, mark, move, moveBefore, remove } from "../document/conversation.js";
 import { newId, openCall } from "../document/message.js";
 import { getState, offerUndo, update } from "./store.js";
 import { addRow, changeRows, editRow, editRows, paneAt } from "../document/workspace.js";
@@ -37,9 +37,13 @@ export function insertRow(pane, above, below, role) {
   });
 }
 
+/** An answer is each pane's own, and so is its duplicate. */
 export function duplicate(pane, row) {
   const link = newId();
-  update((current) =>
+  if (row.generated) {
+    return update((current) => changeRows(current, paneAt(current, pane), (rows) => insertAfter(rows, row.id, duplicateOf(row, link))));
+  }
+  return update((current) =>
     editRows(current, pane, row.message.role, (rows, here) => {
       const twin = rows.find((other) => other.id === here(row.id));
       return twin ? insertAfter(rows, twin.id, duplicateOf(twin, link)) : rows;
@@ -48,12 +52,12 @@ export function duplicate(pane, row) {
 }
 
 export function moveRow(pane, row, step) {
-  keepFocus(() => update((current) => editRows(current, pane, row.message.role, (rows, here) => move(rows, here(row.id), step))));
+  holdFocus(() => update((current) => editRows(current, pane, row.message.role, (rows, here) => move(rows, here(row.id), step))));
 }
 
 /** Move a row to stand above row `before`; to the end if that is null. */
 export function moveTo(pane, row, before) {
-  keepFocus(() =>
+  holdFocus(() =>
     update((current) =>
       editRows(current, pane, row.message.role, (rows, here) => {
         const target = before && here(before);
@@ -64,28 +68,26 @@ export function moveTo(pane, row, before) {
 }
 
 /** Moving a row takes its element out of the page for a moment, and with it the focus. */
-function keepFocus(act) {
+function holdFocus(act) {
   const focused = document.activeElement;
   act();
   requestAnimationFrame(() => focused?.isConnected && document.activeElement !== focused && focused.focus({ preventScroll: true }));
 }
 
-export function removeRow(pane, row, index) {
+export function removeRow(pane, row) {
   const step = update((current) =>
     editRows(current, pane, row.message.role, (rows, here) => remove(rows, here(row.id))),
   );
   offerUndo("Message deleted.", step);
-  focusRow(pane, index);
 }
 
-export function removeBelow(pane, row, index) {
+export function removeBelow(pane, row) {
   const rows = getState().workspace.panes[paneAt(getState().workspace, pane)].rows;
   const count = rows.length - 1 - placeOf(rows, row.id);
   const step = update((current) =>
-    editRows(current, pane, row.message.role, (there, here) => cutAfter(there, here(row.id))),
+    editRows(current, pane, "user", (there, here) => cutAfter(there, here(row.id))),
   );
   offerUndo(`${count} ${count === 1 ? "message" : "messages"} deleted.`, step);
-  focusRow(pane, index);
 }
 
 export const showAnswer = (pane, row, index) =>

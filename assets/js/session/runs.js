@@ -3,18 +3,19 @@ import {
   closeAnswer,
   closePrefill,
   dropAnswer,
-  isUnsent,
   openAnswer,
   openPrefill,
   planContinue,
   planRun,
+  showVariant,
 } from "../document/answers.js";
 import { withDraft } from "../document/conversation.js";
 import { costOf } from "../document/figures.js";
 import { newId } from "../document/message.js";
+import { whyNot } from "../document/readiness.js";
 import { LOST_SERVER, modelInfo, serverAnswers } from "./server.js";
-import { getState, patch, store, update } from "./store.js";
-import { chosenRow, missingIn, namesOf } from "../document/variables.js";
+import { announce, getState, patch, store, update } from "./store.js";
+import { lineOf } from "../document/variables.js";
 import { changeRows, endpointOf, paneAt, paneDocument, valuesOf } from "../document/workspace.js";
 
 const channels = []; // the gr.HTML of each pane; a run keeps its channel even if its pane moves
@@ -43,17 +44,29 @@ export const runOf = (pane) => getState().runs[pane.id] ?? null;
 /** The panes that a run from the composer goes to. */
 export const targets = ({ sync, panes, active }) => (sync.history ? panes.map((_, index) => index) : [active]);
 
-/** Run these panes, those that don't run yet; a draft in the composer becomes the next user message of all of them. `lines` are rows of the variables' table. */
-export function runPanes(indices, lines = null) {
-  const idle = indices.filter((index) => !runOf(getState().workspace.panes[index]));
+/**
+ * Run these panes, those that don't run yet; a draft in the composer becomes the next user message, of all panes where
+ * messages are synced. `lines` are ids of rows of the variables' table, run in turn.
+ */
+export function runPanes(indices, lines = [null]) {
+  const { panes, sync } = getState().workspace;
+  const idle = indices.map((index) => panes[index]).filter((pane) => !runOf(pane));
   if (!idle.length) return;
-  const panes = idle.map((index) => getState().workspace.panes[index].id);
-  sendDraft(indices);
-  for (const pane of panes) {
-    const [first, ...rest] = lines ?? [null];
-    patch({ queues: { ...getState().queues, [pane]: rest } });
-    startRun(paneAt(getState().workspace, pane), null, { line: first });
-  }
+  patch({ notice: null });
+  sendDraft(sync.history ? panes.map((_, index) => index) : indices);
+  for (const { id } of idle) runLines(id, lines);
+}
+
+/** Run a pane with these rows of the variables' table in turn. */
+export function runLines(pane, [first, ...rest]) {
+  const { workspace, boot, queues } = getState();
+  const { rows, endpoint } = workspace.panes[paneAt(workspace, pane)];
+  const last = rows.at(-1);
+  const continues = planRun(rows, null, endpointOf(workspace, boot, endpoint)?.kind === "local").prefill;
+  // Each row of the table goes on from the same beginning, not from the answer before.
+  const from = rest.length && continues ? { row: last.id, at: last.at ?? 0 } : null;
+  patch({ queues: { ...queues, [pane]: { lines: rest, from } } });
+  startRun(paneAt(workspace, pane), null, { line: first });
 }
 
 function sendDraft(indices) {
@@ -67,29 +80,33 @@ function sendDraft(indices) {
 }
 
 /**
- * Run one pane from its last row, or from row `id`. `line` is the row of the variables' table to fill in (the chosen
- * one if null), `by` another pane whose model answers, `more` that the assistant row `id` is continued.
+ * Run one pane from its last row, or from row `id`. `line` is the id of the row of the variables' table to fill in (the
+ * chosen one if null), `by` another pane whose model answers, `more` that the assistant row `id` is continued.
  */
 export function startRun(index, id = null, { line = null, by = null, more = false } = {}) {
   const { workspace, boot } = getState();
   const pane = workspace.panes[index];
   if (runOf(pane)) return;
-  const plan = more ? planContinue(pane.rows, id) : planRun(pane.rows, id);
-  const values = line ?? chosenRow(workspace.variables);
-  const problem = nothingToSend(plan) ?? missing(plan, workspace.variables, values);
-  if (problem) return refuse(pane, { ...problem, row: id, line, by, more });
   const model = by ?? pane;
-  const continues = plan.prefill && (more || endpointOf(workspace, boot, model.endpoint)?.kind === "local");
+  const { kind } = endpointOf(workspace, boot, model.endpoint) ?? {};
+  const plan = more ? planContinue(pane.rows, id) : planRun(pane.rows, id, kind === "local");
+  const values = lineOf(workspace.variables, line);
+  const problem = whyNot(plan, pane, workspace.variables, values, modelInfo(model)?.refuses ?? {}, labelsOf(boot));
+  if (problem) return refuse(pane, { ...problem, row: id, line, by, more });
+  const continues = plan.prefill && (more || kind === "local");
   const given = valuesOf(workspace, plan.sent, values);
   const asked = paneDocument(workspace, boot, index, plan.sent, given, model);
   const row = openRow(index, plan, continues, { model: model.model, endpoint: model.endpoint, values: given });
   const channel = freeChannel(index);
   const started = performance.now();
-  const run = { id: secret(), pane: pane.id, row, again: id, line, by, more, channel, continues, model, live: null, started, heard: started };
+  const asks = { again: id, line, by, more };
+  const run = { id: secret(), pane: pane.id, row, asks, channel, continues, model, kind, live: null, started, heard: started };
   patch({ runs: { ...getState().runs, [pane.id]: run }, errors: { ...getState().errors, [pane.id]: null } });
   say(run, "is running");
   channels[channel].trigger("run", { run: run.id, pane: asked });
 }
+
+export const labelsOf = (boot) => Object.fromEntries(boot.params.map(({ name, label }) => [name, label]));
 
 function openRow(index, plan, continues, by) {
   let id = null;
@@ -106,22 +123,16 @@ function openRow(index, plan, continues, by) {
   return id;
 }
 
-function nothingToSend({ sent }) {
-  if (sent.some((row) => !isUnsent(row) && row.message.role !== "system")) return null;
-  return { message: "There is nothing to send yet.", advice: "Write a message first." };
-}
-
-function missing({ sent }, { literal }, line) {
-  const names = missingIn(line, namesOf(sent, literal));
-  if (!names.length) return null;
-  const listed = names.map((name) => `{{${name}}}`).join(", ");
-  return { message: `No value for ${listed}.`, advice: "Give it one under Variables, or send it as it is written.", missing: names };
-}
-
 function refuse(pane, problem) {
-  patch({ queues: { ...getState().queues, [pane.id]: [] } });
-  fail(pane.id, problem);
-  if (!problem.missing) document.querySelector("#composer textarea")?.focus();
+  fail(pane.id, { ...problem, left: emptyQueue(pane.id) });
+  if (problem.message === "There is nothing to send yet.") document.querySelector("#composer textarea")?.focus();
+}
+
+/** Forget what waits in a pane; gives the rows of the variables' table that are not run now. */
+function emptyQueue(pane) {
+  const { [pane]: queue, ...queues } = getState().queues;
+  patch({ queues });
+  return queue?.lines ?? [];
 }
 
 /** An id that nobody else can guess: whoever knows it can stop the run. */
@@ -134,7 +145,7 @@ function freeChannel(index) {
 
 /** Stop a pane's run, and those that wait behind it; what had streamed stays. */
 export function stopRun(pane) {
-  patch({ queues: { ...getState().queues, [pane.id]: [] } });
+  emptyQueue(pane.id);
   const run = runOf(pane);
   if (!run) return;
   channels[run.channel].trigger("stop", { run: run.id });
@@ -148,11 +159,14 @@ function receive(live) {
   if (!run) return;
   run.live = live;
   run.heard = performance.now();
+  if (live.choices.length) run.first ??= run.heard;
   tell(run);
   if (live.phase === "done") finish(run, "done");
   else if (live.phase === "failed") {
+    const left = emptyQueue(run.pane);
     finish(run, "failed");
-    fail(run.pane, { ...live.error, row: run.again, line: run.line, by: run.by, more: run.more, run: run.id });
+    const { again, ...asks } = run.asks;
+    fail(run.pane, { ...live.error, ...asks, row: again, run: run.id, left });
   }
 }
 
@@ -179,8 +193,9 @@ setInterval(async () => {
     const silence = performance.now() - run.heard;
     if (silence < SILENT || (silence < LOST && (await serverAnswers()))) continue;
     if (getState().runs[run.pane] !== run || performance.now() - run.heard < SILENT) continue;
+    const left = emptyQueue(run.pane);
     finish(run, "failed");
-    fail(run.pane, LOST_SERVER);
+    fail(run.pane, { ...LOST_SERVER, left });
   }
 }, 2500);
 
@@ -192,15 +207,16 @@ function fail(paneId, error) {
 function finish(run, status) {
   const { runs, workspace } = getState();
   const { [run.pane]: _, ...rest } = runs;
-  const queues = status === "failed" ? { ...getState().queues, [run.pane]: [] } : getState().queues;
-  patch({ runs: rest, queues, raw: { ...getState().raw, [run.pane]: run.id } });
+  const last = { stats: figures(run), status, model: run.model.model };
+  patch({ runs: rest, raw: { ...getState().raw, [run.pane]: run.id }, last: { ...getState().last, [run.pane]: last } });
   const index = paneAt(workspace, run.pane);
   if (index >= 0) {
     const before = changeRows(workspace, index, (rows) => dropAnswer(rows, run.row));
     update((current) => changeRows(current, index, (rows) => close(rows, run, status)), { from: before });
   }
   say(run, ENDS[status](run.live?.stats ?? {}));
-  runNext(run.pane);
+  if (status === "done") runNext(run.pane);
+  else emptyQueue(run.pane);
 }
 
 const ENDS = {
@@ -210,17 +226,22 @@ const ENDS = {
 };
 
 /** Tell screen readers what a pane does. */
-const say = (run, what) => {
+function say(run, what) {
   const { panes } = getState().workspace;
-  patch({ said: `${panes.length > 1 ? `Pane ${panes.findIndex((pane) => pane.id === run.pane) + 1}` : "The model"} ${what}.` });
-};
+  announce(`${panes.length > 1 ? `Pane ${panes.findIndex((pane) => pane.id === run.pane) + 1}` : "The model"} ${what}.`);
+}
 
+/** Run the next row of the variables' table that waits in a pane; one that was deleted meanwhile is passed over. */
 function runNext(pane) {
-  const [line, ...rest] = getState().queues[pane] ?? [];
-  const index = paneAt(getState().workspace, pane);
-  if (!line || index < 0) return;
-  patch({ queues: { ...getState().queues, [pane]: rest } });
-  startRun(index, null, { line });
+  const { workspace, queues } = getState();
+  const queue = queues[pane];
+  const index = paneAt(workspace, pane);
+  const [line, ...rest] = (queue?.lines ?? []).filter((id) => workspace.variables.rows.some((row) => row.id === id));
+  if (!line || index < 0) return emptyQueue(pane);
+  const { from } = queue;
+  patch({ queues: { ...queues, [pane]: { lines: rest, from } } });
+  if (from) update((current) => changeRows(current, index, (rows) => showVariant(rows, from.row, from.at)), { silent: true });
+  return startRun(index, null, { line });
 }
 
 function close(rows, run, status) {
@@ -234,10 +255,17 @@ function close(rows, run, status) {
 
 function figures(run) {
   const known = run.live?.stats ?? {};
-  const { workspace, boot } = getState();
-  const local = endpointOf(workspace, boot, run.model.endpoint)?.kind !== "remote";
+  const local = run.kind === "local" || run.kind === "scripted";
   const cost = costOf(known, local ? null : modelInfo(run.model)?.price, local);
-  return { ...known, elapsed: (performance.now() - run.started) / 1000, cost, run: run.id };
+  return { ...known, ...estimates(run, known), elapsed: (performance.now() - run.started) / 1000, cost, run: run.id };
+}
+
+/** What the page saw itself of a run that was broken off before the backend told its figures. */
+function estimates(run, { ttft, pieces }) {
+  if (ttft != null || !run.first) return {};
+  const span = (run.heard - run.first) / 1000;
+  const tokens_per_second = pieces > 1 && span > 0 ? (pieces - 1) / span : null;
+  return { ttft: (run.first - run.started) / 1000, tokens_per_second, estimated: true };
 }
 
 const EMPTY = { text: "", reasoning: "", calls: [] };
@@ -257,7 +285,8 @@ store.listeners.add(() => {
     const pane = workspace.panes.find((other) => other.id === run.pane);
     if (pane?.rows.some((row) => row.id === run.row)) continue;
     const { [run.pane]: _, ...rest } = store.state.runs;
-    patch({ runs: rest });
+    const { [run.pane]: __, ...queues } = store.state.queues;
+    patch({ runs: rest, queues });
     channels[run.channel].trigger("stop", { run: run.id });
   }
 });

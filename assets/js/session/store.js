@@ -1,5 +1,6 @@
 // The one place that holds the workspace while the page is open, the steps that led there, and the passing state.
-import { applied, difference } from "../document/history.js";
+import { settled } from "../document/answers.js";
+import { applied, difference, subjectOf } from "../document/history.js";
 import { openStorage } from "./storage.js";
 import { freshWorkspace, revive } from "../document/workspace.js";
 
@@ -8,8 +9,9 @@ const UNDO_FOR = 20_000; // milliseconds
 
 /**
  * state: { boot, workspace, runs: {paneId: run}, errors: {paneId: error}, models: {endpointName: list}, keys:
- * {endpointName: true}, queues: {paneId: [rows of the variables' table still to run]}, picker: paneIndex | null,
- * dialog: {kind, ...} | null, raw: {paneId: run id}, drawer, notice, undo: {text, back} | null, said }. `workspace` alone is stored.
+ * {endpointName: true}, queues: {paneId: {lines: [ids of rows of the variables' table still to run], from}}, picker: paneIndex | null,
+ * dialog: {kind, ...} | null, raw: {paneId: run id},
+ * last: {paneId: {stats, status, model}} of the latest run, flash: text | null, drawer, notice, undo: {text, back} | null, said }. `workspace` alone is stored.
  */
 export const store = {
   state: null,
@@ -30,12 +32,26 @@ export function patch(change) {
   for (const listener of store.listeners) listener();
 }
 
+let heard = [];
+
+/** Have screen readers say this; what is said within one frame is said together. */
+export function announce(text) {
+  if (!heard.length) requestAnimationFrame(sayAll);
+  heard.push(text);
+}
+
+function sayAll() {
+  const said = heard.join(" ");
+  heard = [];
+  patch({ said: said === store.state.said ? `${said}\u00a0` : said }); // the same words are news only if they differ
+}
+
 // --- the workspace and its steps -----------------------------------------------------------------
 
-const RECORDED = ["panes", "draft", "draftImages", "variables", "sync", "presets"];
+const RECORDED = ["panes", "draft", "draftImages", "variables", "sync", "presets", "endpoints"];
 const STEPS = 300;
 const TOGETHER = 1000; // milliseconds within which edits of the same kind are one step
-const LONGEST = 8000; // milliseconds that such a step lasts at most
+const LONGEST = 3000; // milliseconds that such a step lasts at most
 
 const recorded = (workspace) => Object.fromEntries(RECORDED.map((field) => [field, workspace[field]]));
 const isRunning = (thing) => thing?.status === "running";
@@ -86,7 +102,17 @@ export function stepBack(back = true) {
   if (!step) return false;
   (back ? steps.undone : steps.done).push(step);
   put(taken(step, back));
+  flash(`${back ? "Undone" : "Redone"}: ${subjectOf(step.change)}.`);
   return true;
+}
+
+const FLASH = 2500; // milliseconds
+
+/** Show for a moment what has been done, and have it said. */
+function flash(text) {
+  patch({ flash: text, undo: null });
+  announce(text);
+  setTimeout(() => store.state.flash === text && patch({ flash: null }), FLASH);
 }
 
 /** Take one step back, whatever has been done since. */
@@ -95,10 +121,13 @@ function revert(step) {
   return update(() => taken(step, true));
 }
 
+/** The workspace with a step taken back or made again. No answer comes back as running that nobody writes any more. */
 function taken(step, back) {
-  const { workspace } = store.state;
+  const { workspace, runs } = store.state;
+  const written = new Set(Object.values(runs).map((run) => run.row));
   const next = { ...workspace, ...applied(step.change, recorded(workspace), back, isRunning) };
-  return { ...next, active: Math.min(next.active, next.panes.length - 1) };
+  const panes = next.panes.map((pane) => ({ ...pane, rows: settled(pane.rows, (row) => written.has(row.id)) }));
+  return { ...next, panes, active: Math.min(next.active, panes.length - 1) };
 }
 
 export const canStep = () => ({ back: store.steps.done.length > 0, forth: store.steps.undone.length > 0 });
@@ -135,9 +164,11 @@ export function start(boot) {
       models: {},
       keys: {},
       queues: {},
+      last: {},
       dialog: null,
       raw: {},
       said: "",
+      flash: null,
       picker: null,
       drawer: false,
       notice,

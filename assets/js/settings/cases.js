@@ -1,8 +1,9 @@
 // The table of variables: a column a name, a row a test case. Run takes the chosen row, or all of them in turn.
 import { html, Icon, IconButton } from "../dom.js";
-import { TextField } from "../editor/field.js";
+import { TextField } from "../field.js";
 import { runOf, runPanes, targets } from "../session/runs.js";
 import { getState, patch, update } from "../session/store.js";
+import { chooseCase } from "../document/workspace.js";
 import { addCase, keepAsText, missingIn, removeCase, setValue } from "../document/variables.js";
 
 const change = (edit, as = null) => update((current) => ({ ...current, variables: edit(current.variables) }), { as });
@@ -59,12 +60,12 @@ function Case({ row, index, names, variables, busy }) {
           type="radio"
           name="case"
           checked=${chosen}
-          onChange=${() => change((now) => ({ ...now, chosen: row.id }))}
+          onChange=${() => update((now) => chooseCase(now, row.id))}
         />
         Row ${index + 1}
       </label>
       <span class="grow"></span>
-      <button type="button" class="quiet" disabled=${busy} onClick=${() => runPanes(targets(getState().workspace), [row])}>Run</button>
+      <button type="button" class="quiet" disabled=${busy} onClick=${() => runPanes(targets(getState().workspace), [row.id])}>Run</button>
       <${IconButton} icon="copy" label=${`Duplicate row ${index + 1}`} onClick=${() => change((now) => addCase(now, row))} />
       <${IconButton} icon="trash" label=${`Delete row ${index + 1}`} onClick=${() => change((now) => removeCase(now, row.id))} />
     </div>`}
@@ -72,14 +73,6 @@ function Case({ row, index, names, variables, busy }) {
       (name) =>
         html`<div class="value" key=${name}>
           <label for=${`value-${row.id}-${name}`}>${name}</label>
-          <button
-            type="button"
-            class="quiet"
-            title="This is no variable: send it as it is written"
-            onClick=${() => change((now) => keepAsText(now, [name], true))}
-          >
-            keep as text
-          </button>
           <${TextField}
             id=${`value-${row.id}-${name}`}
             data-name=${name}
@@ -88,6 +81,14 @@ function Case({ row, index, names, variables, busy }) {
             aria-invalid=${missing.includes(name)}
             onText=${(text) => change((now) => setValue(now, row.id, name, text), `value ${row.id} ${name}`)}
           />
+          <button
+            type="button"
+            class="quiet"
+            title="This is no variable: send it as it is written"
+            onClick=${() => change((now) => keepAsText(now, [name], true))}
+          >
+            keep as text
+          </button>
         </div>`,
     )}
   </li>`;
@@ -100,5 +101,5 @@ function runAll(names) {
   const whole = rows.filter((row) => !missingIn(row, names).length);
   const without = rows.flatMap((row, index) => (whole.includes(row) ? [] : [index + 1]));
   if (without.length) patch({ notice: `${without.length > 1 ? "Rows" : "Row"} ${without.join(", ")} cannot run: a value is missing.` });
-  if (whole.length) runPanes(targets(workspace), whole);
+  if (whole.length) runPanes(targets(workspace), whole.map((row) => row.id));
 }

@@ -20,7 +20,7 @@ export function Params({ state }) {
       <span class="grow"></span>
       ${changed > 0 && html`<button type="button" class="quiet" onClick=${() => change({ params: {}, extra: "" })}>Reset ${changed}</button>`}
     </div>
-    <${Presets} workspace=${workspace} index=${index} refuses=${refuses} />
+    <${Presets} workspace=${workspace} index=${index} />
     ${groups.map(
       (group) =>
         html`<section key=${group}>
@@ -77,13 +77,14 @@ function Param({ param, text, refused, onChange }) {
             class="default"
             disabled=${Boolean(refused)}
             aria-label=${`${param.label}: default. Give it a value.`}
-            onClick=${() => switchTo(param.start)}
+            onClick=${() => switchTo(param.kind === "strings" ? "" : param.start)}
           >
             default
           </button>`}
     </div>
-    ${set && html`<${Control} id=${id} param=${param} text=${text} onChange=${onChange} />`}
-    ${refused ? html`<p class="reason">${refused}</p>` : set && html`<p class="help">${param.help}${rangeOf(param)}</p>`}
+    ${set &&
+    html`<fieldset disabled=${Boolean(refused)}><${Control} id=${id} param=${param} text=${text} onChange=${onChange} /></fieldset>`}
+    ${refused ? html`<p class="reason">${set ? "Set it back to default: " : ""}${refused}</p>` : set && html`<p class="help">${text === "" ? "Not sent while empty. " : ""}${param.help}${rangeOf(param)}</p>`}
   </div>`;
 }
 
@@ -127,6 +128,7 @@ function NumberControl({ id, param, text, onChange }) {
 }
 
 export function numberProblem({ kind, low, high }, text) {
+  if (text === "") return null;
   const whole = kind === "int";
   if (!(whole ? /^-?\d+$/ : /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/).test(text)) return whole ? "A whole number" : "A number";
   const value = Number(text);
@@ -162,7 +164,8 @@ function StringsControl({ id, text, onChange }) {
       spellcheck="false"
       value=${lines}
       onInput=${(event) => {
-        const next = JSON.stringify(event.target.value.split("\n").filter(Boolean).map(unescapeLine));
+        const lines = event.target.value.split("\n").filter(Boolean).map(unescapeLine);
+        const next = lines.length ? JSON.stringify(lines) : "";
         keep(event.target.value, next);
         onChange(next);
       }}
@@ -186,7 +189,7 @@ function JsonControl({ id, text, onChange }) {
         onChange(event.target.value);
       }}
     ></textarea>
-    <${Problem} text=${shown} />`;
+    ${shown.trim() && html`<${Problem} text=${shown} />`}`;
 }
 
 function Extra({ text, reserved, onChange }) {

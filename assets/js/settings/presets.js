@@ -1,6 +1,7 @@
 // Presets of parameters: three that come with the page, and the user's own.
 import { html, Icon, IconButton, useState } from "../dom.js";
 import { newId } from "../document/message.js";
+import { modelInfo } from "../session/server.js";
 import { update } from "../session/store.js";
 import { changeSettings } from "../document/workspace.js";
 
@@ -23,10 +24,10 @@ export function withPreset(pane, preset, refuses) {
   return { ...pane, params: { ...pane.params, ...Object.fromEntries(wanted) }, extra: preset.extra || pane.extra };
 }
 
-export function Presets({ workspace, index, refuses }) {
+export function Presets({ workspace, index }) {
   const [naming, setNaming] = useState(null);
   const pane = workspace.panes[index];
-  const apply = (preset) => update((now) => changeSettings(now, index, (before) => withPreset(before, preset, refuses)));
+  const apply = (preset) => update((now) => changeSettings(now, index, (before) => withPreset(before, preset, modelInfo(before)?.refuses ?? {})));
   const save = (event) => {
     event.preventDefault();
     const name = naming.trim();
@@ -72,6 +73,7 @@ export function Presets({ workspace, index, refuses }) {
           <input
             aria-label="Name of the preset"
             placeholder="name"
+            data-own-undo
             ref=${(element) => element && document.activeElement !== element && element.focus()}
             value=${naming}
             onInput=${(event) => setNaming(event.target.value)}

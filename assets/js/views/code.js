@@ -1,10 +1,14 @@
 // The code view: the pane's request as code, made by the server from the same document that Run sends.
-import { planRun } from "../document/answers.js";
+import { planRun, withoutRunning } from "../document/answers.js";
 import { CopyButton, Switch, Toggle } from "../controls.js";
 import { withDraft } from "../document/conversation.js";
 import { html, useEffect, useState } from "../dom.js";
+import { whyNot } from "../document/readiness.js";
+import { chosenRow } from "../document/variables.js";
+import { labelsOf } from "../session/runs.js";
+import { modelInfo } from "../session/server.js";
 import { update } from "../session/store.js";
-import { paneDocument } from "../document/workspace.js";
+import { endpointOf, paneDocument } from "../document/workspace.js";
 
 const PAUSE = 60; // milliseconds without an edit before the code is made again
 
@@ -13,7 +17,11 @@ export function Code({ state, index, server }) {
   const { client, stream } = workspace;
   const chosen = boot.clients.find((other) => other.id === client) ?? boot.clients[0];
   const [code, setCode] = useState(null);
-  const pane = paneDocument(workspace, boot, index, sentRows(workspace, index));
+  const plan = planOf(workspace, boot, index);
+  const pane = paneDocument(workspace, boot, index, plan.sent);
+  const { panes, variables } = workspace;
+  const refuses = modelInfo(panes[index])?.refuses ?? {};
+  const problem = whyNot(plan, panes[index], variables, chosenRow(variables), refuses, labelsOf(boot));
   const asked = JSON.stringify({ pane, client: chosen.id, stream });
   useEffect(() => {
     let current = true;
@@ -44,14 +52,16 @@ export function Code({ state, index, server }) {
       <span class="grow"></span>
       ${code?.pieces && html`<${CopyButton} class="quiet copy" text=${code.pieces.map(([, text]) => text).join("")} />`}
     </div>
+    ${problem && html`<p class="warning" role="note">Run does not send this: ${problem.message} ${problem.advice}</p>`}
     ${code && html`<${Shown} code=${code} />`}
   </div>`;
 }
 
-/** The rows that the pane's Run would send, the composer's draft included. */
-function sentRows(workspace, index) {
-  const rows = workspace.panes[index].rows.filter((row) => row.status !== "running");
-  return planRun(withDraft(rows, workspace.draft, workspace.draftImages)).sent;
+/** What the pane's Run would do, the composer's draft included. */
+function planOf(workspace, boot, index) {
+  const { panes, draft, draftImages } = workspace;
+  const rows = withDraft(withoutRunning(panes[index].rows), draft, draftImages);
+  return planRun(rows, null, endpointOf(workspace, boot, panes[index].endpoint)?.kind === "local");
 }
 
 function Shown({ code }) {

@@ -1,8 +1,8 @@
 // The answers side by side in words and figures: a table of the panes, word differences, answers by row of the table.
-import { variantsOf } from "../document/answers.js";
+import { askedAt, variantsOf } from "../document/answers.js";
 import { CopyButton, Dialog, Switch } from "../controls.js";
 import { html, useState } from "../dom.js";
-import { COLUMNS, figuresOf, markdownTable } from "../document/figures.js";
+import { COLUMNS, figuresOf, lastRun, markdownTable } from "../document/figures.js";
 import { textOf } from "../document/message.js";
 import { patch } from "../session/store.js";
 import { variablesOf } from "../document/workspace.js";
@@ -16,7 +16,7 @@ export function Comparison({ state, dialog }) {
   return html`<${Dialog} label="Compare answers" kind="comparison" onClose=${() => patch({ dialog: null })}>
     <div class="sheet-bar"><${Switch} label="What to compare" options=${tabs} value=${tab} onChange=${setTab} /></div>
     <div class="sheet-scroll" tabindex="0" role="region" aria-label=${tabs.find(([id]) => id === tab)[1]}>
-      ${tab === "figures" && html`<${FiguresTable} panes=${workspace.panes} />`}
+      ${tab === "figures" && html`<${FiguresTable} panes=${workspace.panes} latest=${state.last} />`}
       ${tab === "diff" && html`<${Diff} panes=${workspace.panes} pane=${dialog.pane} row=${dialog.row} />`}
       ${tab === "rows" && html`<${ByRow} workspace=${workspace} names=${names} />`}
     </div>
@@ -25,20 +25,20 @@ export function Comparison({ state, dialog }) {
 
 // --- figures -----------------------------------------------------------------------------------------
 
-/** The panes' last answers in figures: [[head...], [cell...], ...]. */
-export function summary(panes) {
+/** The panes' last runs in figures: [[head...], [cell...], ...]. */
+export function summary(panes, latest) {
   const rows = panes.map((pane, index) => {
-    const last = pane.rows.findLast((row) => row.stats);
+    const last = latest[pane.id] ?? lastRun(pane);
     const known = last ? Object.fromEntries(figuresOf(last.stats, last.status).map(([key, value]) => [key, value])) : {};
     return [String(index + 1), last?.model ?? pane.model, ...COLUMNS.map(([key]) => known[key] ?? "")];
   });
   return [["Pane", "Model", ...COLUMNS.map(([, head]) => head)], ...rows];
 }
 
-const FiguresTable = ({ panes }) => {
-  const table = summary(panes);
+const FiguresTable = ({ panes, latest }) => {
+  const table = summary(panes, latest);
   return html`<${Table} table=${table} />
-    <p class="help">The last answer of each pane. ≈ is an estimate; a cost needs the provider's price.</p>`;
+    <p class="help">The last run of each pane. ≈ is an estimate; a cost needs the provider's price.</p>`;
 };
 
 const Table = ({ table: [head, ...rows] }) =>
@@ -118,8 +118,13 @@ export function byRow({ panes, variables }, names) {
   return [head, ...rows];
 }
 
+/** The latest answer to a row of the table that answers what stands above it now. */
 function answerTo(pane, line) {
-  const answers = pane.rows.filter((row) => row.generated && row.status !== "running").flatMap(variantsOf);
+  const answers = pane.rows.flatMap((row, index) => {
+    if (!row.generated || row.status === "running") return [];
+    const asked = askedAt(pane.rows, index);
+    return variantsOf(row).filter((variant) => variant.asked === asked);
+  });
   const fits = ({ values }) => values && Object.keys(values).length && Object.entries(values).every(([name, value]) => line.values[name] === value);
   const found = answers.findLast((answer) => answer.message && fits(answer));
   return found ? textOf(found.message) : null;

@@ -1,6 +1,6 @@
 // The raw view: what a run sent and what came back, as it went over the wire.
 import { CopyButton, Switch } from "../controls.js";
-import { html, useEffect, useState } from "../dom.js";
+import { html, memo, useEffect, useState } from "../dom.js";
 import { indented } from "../document/jsontext.js";
 
 const AGAIN = 500; // milliseconds between looks at a run that is under way
@@ -16,13 +16,14 @@ export function Raw({ state, pane, run, server }) {
   const [exact, setExact] = useState(false);
   const chosen = run?.id ?? state.raw[pane.id] ?? runsOf(pane).at(-1) ?? null;
   useEffect(() => {
-    if (!chosen) return setExchange(null);
+    setExchange(null);
+    if (!chosen) return undefined;
     let current = true;
     let timer = 0;
     const look = async () => {
-      const found = await server.raw({ run: chosen });
+      const found = await server.raw({ run: chosen }).catch(() => ({ lost: true }));
       if (!current) return;
-      setExchange({ ...found, of: chosen });
+      setExchange(found);
       if (found.running) timer = setTimeout(look, AGAIN);
     };
     look();
@@ -41,12 +42,13 @@ export function Raw({ state, pane, run, server }) {
     </div>
     ${!chosen && html`<p class="help raw-note">Nothing has been sent from this pane yet. Run it, and what goes over the wire stands here.</p>`}
     ${exchange?.missing &&
-    html`<p class="help raw-note">This exchange is not kept any more: the app keeps the latest runs, in its memory, until it is closed. Run again to see one.</p>`}
+    html`<p class="help raw-note">This exchange is not kept any more: the app keeps the latest runs in its memory, until this page is closed or loaded again. Run again to see one.</p>`}
+    ${exchange?.lost && html`<p class="problem raw-note">The app does not answer; look at its terminal, or start it again.</p>`}
     ${exchange?.attempts && html`<${Exchange} exchange=${exchange} exact=${exact} />`}
   </div>`;
 }
 
-const Exchange = ({ exchange, exact }) =>
+const Exchange = memo(({ exchange, exact }) =>
   html`${exchange.in_app &&
     html`<p class="help raw-note">
       This model runs in the app, so nothing went over a wire. Here is the request as the app's own API takes it, and the answer as that API sends it.
@@ -55,7 +57,7 @@ const Exchange = ({ exchange, exact }) =>
     ${exchange.attempts.map((attempt, index) => html`<${Attempt} key=${index} attempt=${attempt} number=${index + 1} of=${exchange.attempts.length} exact=${exact} />`)}
     ${exchange.error && html`<p class="problem raw-note">${exchange.error.message} ${exchange.error.advice}</p>`}
     ${exchange.cut && html`<p class="help raw-note">The exchange was too long to keep whole; what came later is left out here.</p>`}
-    ${exchange.running && html`<p class="help raw-note" role="status">Still running…</p>`}`;
+    ${exchange.running && html`<p class="help raw-note" role="status">Still running…</p>`}`);
 
 const TIMES = [["sent", "sent after"], ["headers", "headers after"], ["first_line", "first line after"], ["total", "total"]];
 

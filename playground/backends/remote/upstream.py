@@ -133,4 +133,4 @@ def _in_words(text: str) -> str:
     if not _is_page(text):
         return " ".join(text.split())[:300]
     title = re.search(r"<title[^>]*>([^<]{1,200})", text, re.I)
-    return f"a web page: {' '.join(title[1].split())}" if title else "a web page"
+    return f"it answered with a web page: {' '.join(title[1].split())}" if title else "it answered with a web page"

@@ -1,6 +1,6 @@
 // Text fields that grow with their text and keep every character of it.
-import { html, useLayoutEffect, useRef } from "../dom.js";
-import { caretAfter, kept, shown } from "../document/exact.js";
+import { html, useLayoutEffect, useRef } from "./dom.js";
+import { caretAfter, kept, shown } from "./document/exact.js";
 
 const NATIVE = CSS.supports("field-sizing", "content");
 
