@@ -218,3 +218,19 @@ async def test_deleting_below_the_prompt_stays_in_the_pane_where_messages_are_it
     await page.more(1, "Delete everything below", pane=1)
     await expect(page.rows(1)).to_have_count(1)
     await expect(page.rows(2)).to_have_count(3)
+
+
+async def test_stop_and_run_stand_side_by_side_while_some_panes_run(page: Playground, fake: FakeServer):
+    fake.play(Answer.events(chunk("Still"), 30.0, DONE))
+    await page.write("hi")
+    await page.run_pane(1)
+    await expect(page.row(3, pane=1)).to_contain_text("Still")
+    composer = page.page.locator("#composer")
+    await composer.get_by_role("button", name="Run all").click()
+    await page.finished(2)
+    await composer.get_by_role("button", name="Stop all").click()
+    await page.finished(1, timeout=1000)
+    await page.page.get_by_role("button", name="Summary").click()
+    table = page.page.get_by_role("dialog", name="Compare answers").locator("tbody tr")
+    await expect(table.nth(0)).to_contain_text("stopped")
+    await expect(table.nth(1)).to_contain_text("stop")

@@ -76,3 +76,11 @@ async def test_what_the_model_refuses_is_disabled_with_its_reason(tab: Playgroun
     await tab.add_endpoint(fake.url, "fake endpoint")
     await expect(tab.param("tools").locator(".default")).to_be_disabled()
     await expect(tab.param("tools")).to_contain_text("no provider of this model takes tools")
+
+
+async def test_a_parameter_whose_field_is_empty_is_not_sent(page: Playground, fake: FakeServer):
+    await page.give("temperature", "0.5")
+    await page.give("temperature", "")
+    await page.param("stop").locator(".default").click()
+    await expect(page.param("temperature")).to_contain_text("Not sent while empty.")
+    assert await sent(page, fake) == {}

@@ -220,3 +220,11 @@ test("a tool message answers the first call that has no answer yet", () => {
   assert.equal(c.setRole([...one, row], row.id, "tool")[3].message.tool_call_id, "b");
   assert.equal(c.openCall([say("user", "u")], 1), undefined);
 });
+
+test("an edited answer is made anew where the model does not go on from a text", () => {
+  const rows = [say("user", "u"), answer("It is", { edited: true })];
+  assert.equal(c.planRun(rows, null, true).prefill, true);
+  assert.deepEqual(c.planRun(rows, null, false), { sent: rows.slice(0, 1), into: rows[1].id, after: null });
+  const own = [say("user", "u"), say("assistant", "It is")];
+  assert.deepEqual(c.planRun(own, null, false).sent, own);
+});

@@ -1,7 +1,7 @@
 // Steps back and forth over any document.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { applied, difference } from "../../assets/js/document/history.js";
+import { applied, difference, subjectOf } from "../../assets/js/document/history.js";
 
 const row = (id, text, more = {}) => ({ id, message: { role: "user", content: text }, ...more });
 const back = (change, value, held) => applied(change, value, true, held);
@@ -91,4 +91,24 @@ test("what came while an answer was being written comes back to its place", () =
   const undone = back(change, now, held);
   assert.deepEqual(undone.rows.map(({ id }) => id), ["s", "a"]);
   assert.deepEqual(applied(change, undone, false, held).rows.map(({ id }) => id), ["s", "u", "a"]);
+});
+
+test("a step is named by what it changed", () => {
+  const pane = (more = {}, rows = [row("a", "1")]) => ({ id: "p", model: "m", params: {}, rows, ...more });
+  const workspace = (...panes) => ({ draft: "", variables: { rows: [] }, panes });
+  const cases = [
+    [workspace(pane({ model: "n" })), "the model"],
+    [workspace(pane({ params: { temperature: "1" } })), "parameters"],
+    [workspace(pane({}, [row("a", "2")])), "text"],
+    [workspace(pane({}, [{ ...row("a", "1"), message: { role: "system", content: "1" } }])), "a role"],
+    [workspace(pane({}, [])), "a message"],
+    [workspace(pane({}, [row("a", "1"), row("b", "x", { generated: true })])), "an answer"],
+    [workspace(pane({}, [row("a", "1", { at: 1 })])), "an answer"],
+    [workspace(pane(), { ...pane(), id: "q" }), "a pane"],
+    [{ ...workspace(pane()), draft: "x" }, "the next message"],
+    [{ ...workspace(pane()), variables: { rows: [{ id: "v" }] } }, "variables"],
+  ];
+  for (const [after, subject] of cases) assert.equal(subjectOf(difference(workspace(pane()), after)), subject);
+  const two = [row("a", "1"), row("b", "2")];
+  assert.equal(subjectOf(difference(workspace(pane({}, two)), workspace(pane({}, two.toReversed())))), "the order of messages");
 });

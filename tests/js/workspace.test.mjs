@@ -148,3 +148,25 @@ test("a new conversation and an example are for all panes that are synced", () =
   const apart = synced(panes("a"), { prompt: false, history: false });
   assert.deepEqual(all(w.beginWith(w.clearPane(apart, 0), 0, example)), [["s", "u"], ["", "a"]]);
 });
+
+test("choosing a row of the table shows the answers that were made with it", () => {
+  const variants = ["x", "y"].map((value) => ({ ...answer(value), values: { a: value } }));
+  const row = { ...answer("y"), values: { a: "y" }, variants: [variants[0], {}], at: 1 };
+  const lines = ["x", "y", "z"].map((value) => ({ id: value, values: { a: value } }));
+  const one = { ...w.changeRows(written("{{a}}"), 0, (rows) => [...rows, row]), variables: { rows: lines, chosen: "y", literal: [] } };
+  assert.deepEqual(texts(w.chooseCase(one, "x").panes[0]).at(-1), "x");
+  assert.deepEqual(texts(w.chooseCase(w.chooseCase(one, "x"), "y").panes[0]).at(-1), "y");
+  assert.equal(w.chooseCase(one, "z").panes[0].rows.at(-1), row);
+});
+
+test("a parameter that is empty is not sent", () => {
+  const set = w.setParam(w.setParam(written("a"), 0, "temperature", ""), 0, "seed", "1");
+  assert.deepEqual(w.paneDocument(set, BOOT, 0).params, { seed: "1" });
+});
+
+test("a pane that is copied while an answer is made anew has the answer from before", () => {
+  const kept = { ...answer("before"), values: {} };
+  const running = { ...answer(""), status: "running", variants: [kept, {}], at: 1, before: 0 };
+  const two = w.addPane(w.changeRows(written("a"), 0, (rows) => [...rows, running]));
+  assert.deepEqual(texts(two.panes[1]), ["", "a", "before"]);
+});
