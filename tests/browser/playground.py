@@ -10,6 +10,16 @@ PICTURES = Path(__file__).parents[1] / "output"
 QUIET = ("AbortError", "ERR_ABORTED", "Connection errored out")
 """What Gradio's own script reports when the page is left while an event stream is open."""
 
+USE_ENDPOINT = """async ([name, base_url]) => {
+  const { update } = await import("/ui/js/session/store.js");
+  const { fetchModels } = await import("/ui/js/session/server.js");
+  const endpoint = { name, kind: "remote", base_url, key_name: "API_KEY" };
+  const moved = (pane) => ({ ...pane, endpoint: name, model: "fake" });
+  const change = (now) => ({ ...now, endpoints: [...now.endpoints, endpoint], panes: now.panes.map(moved) });
+  update(change, { silent: true });
+  await fetchModels(name);
+}"""
+
 
 class Playground:
     """One tab. `problems` collects what the page's console and scripts complain about."""
@@ -155,6 +165,10 @@ class Playground:
             await dialog.get_by_role("searchbox").fill("fake")
             await dialog.get_by_role("searchbox").press("Enter")
         await expect(dialog).to_be_hidden()
+
+    async def use_endpoint(self, url: str, name: str = "fake endpoint") -> None:
+        """Have pane 1 on the model `fake` of an endpoint, as add_endpoint does, without the dialog."""
+        await self.page.evaluate(USE_ENDPOINT, [name, url])
 
     async def picture(self, name: str) -> None:
         PICTURES.mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(tab: Playground, fake: FakeServer) -> Playground:
-    await tab.add_endpoint(fake.url, "fake endpoint")
+    await tab.use_endpoint(fake.url)
     return tab
 
 
@@ -216,7 +216,7 @@ async def test_an_answer_has_its_price_where_the_provider_tells_it(tab: Playgrou
         {"provider": "b", "status": "live", "pricing": {"input": 4, "output": 10}},
     ]
     fake.play(Answer.json({"data": [{"id": "fake", "providers": providers}]}))
-    await tab.add_endpoint(fake.url, "fake endpoint")
+    await tab.use_endpoint(fake.url)
     used = {**chunk(), "choices": [], "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}}
     fake.play(Answer.events(chunk("Hi", "stop"), used, DONE))
     await ask(tab, "hi")

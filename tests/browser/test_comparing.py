@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(tab: Playground, fake: FakeServer) -> Playground:
-    await tab.add_endpoint(fake.url, "fake endpoint")
+    await tab.use_endpoint(fake.url)
     await tab.add_pane()
     return tab
 

@@ -233,7 +233,7 @@ async def test_a_model_that_cannot_see_takes_none_and_says_so(blind_stage: Stage
 
 
 async def test_pictures_reach_the_request_in_the_order_and_with_the_detail_shown(tab: Playground, fake: FakeServer):
-    await tab.add_endpoint(fake.url, "fake endpoint")
+    await tab.use_endpoint(fake.url)
     composer = tab.page.locator("#composer")
     await composer.get_by_role("button", name="Add images").click()
     async with tab.page.expect_file_chooser() as chooser:
@@ -255,7 +255,7 @@ async def test_pictures_reach_the_request_in_the_order_and_with_the_detail_shown
 
 
 async def test_a_copied_picture_is_pasted_into_the_composer(tab: Playground, fake: FakeServer):
-    await tab.add_endpoint(fake.url, "fake endpoint")
+    await tab.use_endpoint(fake.url)
     await tab.page.evaluate(
         """async (url) => navigator.clipboard.write([
           new ClipboardItem({ "image/png": (await fetch(url)).blob() })])""",
@@ -267,7 +267,7 @@ async def test_a_copied_picture_is_pasted_into_the_composer(tab: Playground, fak
 
 
 async def test_a_row_takes_images_as_the_composer_does(tab: Playground, fake: FakeServer):
-    await tab.add_endpoint(fake.url, "fake endpoint")
+    await tab.use_endpoint(fake.url)
     await tab.write("What is it?")
     await tab.run()
     await tab.finished()

@@ -39,7 +39,7 @@ FILL = """async () => {
 
 
 async def test_a_large_conversation_is_edited_run_and_reloaded(tab: Playground, fake: FakeServer):
-    await tab.add_endpoint(fake.url, "fake endpoint")
+    await tab.use_endpoint(fake.url)
     await tab.page.evaluate(FILL)
     await expect(tab.rows()).to_have_count(202)
     await tab.text(202).fill("An edited question")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(tab: Playground, fake: FakeServer) -> Playground:
-    await tab.add_endpoint(fake.url, "fake endpoint")
+    await tab.use_endpoint(fake.url)
     return tab
 
 
@@ -73,7 +73,7 @@ async def test_values_out_of_range_and_reserved_fields_are_told_as_they_are_type
 async def test_what_the_model_refuses_is_disabled_with_its_reason(tab: Playground, fake: FakeServer):
     provider = {"provider": "p", "status": "live", "supports_tools": False, "supports_structured_output": False}
     fake.play(Answer.json({"data": [{"id": "fake", "providers": [provider]}]}))
-    await tab.add_endpoint(fake.url, "fake endpoint")
+    await tab.use_endpoint(fake.url)
     await expect(tab.param("tools").locator(".default")).to_be_disabled()
     await expect(tab.param("tools")).to_contain_text("no provider of this model takes tools")
 

@@ -24,7 +24,7 @@ def fake():
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(tab: Playground, fake: FakeServer) -> Playground:
-    await tab.add_endpoint(fake.url, "fake endpoint")
+    await tab.use_endpoint(fake.url)
     await tab.page.get_by_role("radio", name="Variables").click()
     return tab
 

@@ -41,7 +41,7 @@ async def test_remote_models_run_and_local_ones_say_what_is_missing(browser: Bro
         await tab.run()
         await expect(tab.error()).to_contain_text("pip install torch transformers")
         assert await tab.said() == [("system", ""), ("user", "hi")]
-        await tab.add_endpoint(fake.url, "fake endpoint")
+        await tab.use_endpoint(fake.url)
         await tab.run()
         await tab.finished()
         assert (await tab.said())[-1] == ("assistant", REPLY)
