@@ -4,7 +4,11 @@ import { Component, h } from "./vendor/preact.mjs";
 
 export { Component, render } from "./vendor/preact.mjs";
 export { useEffect, useLayoutEffect, useRef, useState } from "./vendor/hooks.mjs";
-export const html = htm.bind(h);
+/** Templates make new nodes each time: htm would keep the parts that never change, and with them old pages. */
+export const html = htm.bind(function fresh(...what) {
+  this[0] = 3;
+  return h(...what);
+});
 
 export const MAC = /Mac|iP/.test(globalThis.navigator?.platform ?? "");
 export const MODIFIER = MAC ? "⌘" : "Ctrl";
