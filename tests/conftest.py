@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
+from tests.fakes import FakeServer
 from tests.loopback import is_loopback, pick_port, quiet_environment
 
 if TYPE_CHECKING:
@@ -125,3 +126,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _BROWSER_TESTS in item.path.parents:
             item.add_marker(pytest.mark.browser)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    """An endpoint that plays what it is told and records what it is asked."""
+    with FakeServer() as started:
+        yield started

@@ -41,12 +41,6 @@ KEY = "sk-planted-0123456789abcdef"
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    with FakeServer() as started:
-        yield started
-
-
-@pytest.fixture
 async def backend(server: FakeServer) -> AsyncIterator[RemoteBackend]:
     made = RemoteBackend(Endpoint(name="Fake", base_url=server.url), KEY, silence_timeout=0.4)
     yield made

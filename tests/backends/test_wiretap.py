@@ -28,12 +28,6 @@ TEAM = "planted.team.secret"
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    with FakeServer() as started:
-        yield started
-
-
-@pytest.fixture
 async def backend(server: FakeServer) -> AsyncIterator[RemoteBackend]:
     headers = (("X-Team-Token", f"Token {TEAM}"), ("X-HF-Bill-To", "us"))
     made = RemoteBackend(Endpoint(name="Fake", base_url=server.url, headers=headers), KEY, silence_timeout=0.4)

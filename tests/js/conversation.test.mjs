@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import * as answers from "../../assets/js/document/answers.js";
 import * as conversation from "../../assets/js/document/conversation.js";
+import { objectProblem } from "../../assets/js/document/jsontext.js";
 import * as message from "../../assets/js/document/message.js";
 
 const c = { ...message, ...conversation, ...answers };
@@ -197,9 +198,9 @@ test("calls are added and taken away; beside them, no text is null", () => {
   assert.deepEqual(with_, { role: "assistant", content: null, tool_calls: [call] });
   assert.deepEqual(c.withCalls(with_, []), { role: "assistant", content: "" });
   assert.equal(c.withText(with_, "so").content, "so");
-  assert.equal(c.argumentsProblem('{"a": 1}'), null);
-  assert.match(c.argumentsProblem("[1]"), /object/);
-  assert.match(c.argumentsProblem("{"), /Not JSON/);
+  assert.equal(objectProblem('{"a": 1}'), null);
+  assert.match(objectProblem("[1]"), /object/);
+  assert.match(objectProblem("{"), /Not JSON/);
 });
 
 test("a changed call of an answer is a variant; the model's own stays", () => {

@@ -3,19 +3,10 @@
 import pytest
 
 from playground import snippets
-from playground.request import Endpoint, ModelRef
 from playground.ui.code import COLOURED, code_view, pieces
-from playground.ui.context import Context
 from playground.ui.document import read_pane
+from tests.ui.contexts import CONTEXT
 
-LOCAL = Endpoint(name="This machine", kind="local", base_url="http://localhost:7860/v1")
-CONTEXT = Context(
-    catalog=None,  # type: ignore[arg-type]
-    endpoints=(LOCAL,),
-    default=ModelRef(endpoint=LOCAL, id="m"),
-    environment={},
-    image_side=1568,
-)
 PANE = {
     "endpoint": {"name": "This machine"},
     "model": "m",

@@ -4,19 +4,10 @@ import pytest
 
 from playground.errors import BadRequest
 from playground.jsonvalue import dumps
-from playground.request import Endpoint, ModelRef
-from playground.ui.context import Context
 from playground.ui.document import read_endpoint, read_pane
 from playground.wire import payload
+from tests.ui.contexts import CONTEXT, LOCAL
 
-LOCAL = Endpoint(name="This machine", kind="local", base_url="http://localhost:7860/v1")
-CONTEXT = Context(
-    catalog=None,  # type: ignore[arg-type]
-    endpoints=(LOCAL,),
-    default=ModelRef(endpoint=LOCAL, id="m"),
-    environment={},
-    image_side=1568,
-)
 PANE = {"endpoint": {"name": "This machine"}, "model": "m", "messages": [{"role": "user", "content": "hi"}]}
 
 

@@ -28,12 +28,6 @@ VISIT: Any = SimpleNamespace(session_hash="one tab")
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    with FakeServer() as started:
-        yield started
-
-
-@pytest.fixture
 async def handlers(server: FakeServer) -> AsyncIterator[Handlers]:
     """A page with a remote endpoint that has secrets, a local model and the demos."""
     far = Endpoint(name="Far", base_url=server.url, key_name="FAR_KEY", headers=(("X-Team-Token", TEAM),))

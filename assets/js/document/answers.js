@@ -1,7 +1,7 @@
 // Answers of models: their variants, how they begin and end, and what they were asked.
 import { hashOf } from "./hash.js";
 import { isPrompt, newId, textOf, withText } from "./message.js";
-import { belongs, filled } from "./variables.js";
+import { belongs, filled, madeWith } from "./variables.js";
 
 export const placeOf = (rows, id) => rows.findIndex((row) => row.id === id);
 
@@ -27,8 +27,7 @@ export const showVariant = (rows, id, index) =>
 export const showAnswersTo = (rows, values) =>
   rows.reduce((kept, row) => {
     if (!row.variants || row.status === "running") return kept;
-    const fits = (made) => Object.keys(made ?? {}).length > 0 && Object.entries(made).every(([name, value]) => values[name] === value);
-    const index = variantsOf(row).findLastIndex((variant) => fits(variant.values));
+    const index = variantsOf(row).findLastIndex((variant) => madeWith(variant.values, values));
     return index < 0 || index === row.at ? kept : showVariant(kept, row.id, index);
   }, rows);
 

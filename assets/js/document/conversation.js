@@ -58,7 +58,7 @@ export function insertAfter(rows, id, row) {
 }
 
 /** Insert above row `id`; at the beginning where there is no such row. */
-export const insertBefore = (rows, id, row) => insertAt(rows, Math.max(0, placeOf(rows, id)), row);
+const insertBefore = (rows, id, row) => insertAt(rows, Math.max(0, placeOf(rows, id)), row);
 
 export const remove = (rows, id) => rows.filter((row) => row.id !== id);
 

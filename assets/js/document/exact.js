@@ -1,5 +1,6 @@
 // Every character as it was typed or pasted. A text field shows each kind of line end as \n; the text that is
 // kept and sent has them as they came.
+import { sameEnd, sameStart } from "./sametext.js";
 
 /** The text as a text field shows it. */
 export const shown = (text) => (text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text);
@@ -27,20 +28,6 @@ export function kept(text, after, caret = after.length, pasted = null) {
 /** Two texts in a row; a line end that begins the second must not become one with a lone \r before it. */
 const joined = (one, other) => one + (one.endsWith("\r") && other.startsWith("\n") ? `\r${other.slice(1)}` : other);
 
-function sameEnd(before, after) {
-  const most = Math.min(before.length, after.length);
-  let count = 0;
-  while (count < most && before[before.length - 1 - count] === after[after.length - 1 - count]) count += 1;
-  return count;
-}
-
-function sameStart(before, after, end) {
-  const most = Math.min(before.length, after.length) - end;
-  let count = 0;
-  while (count < most && before[count] === after[count]) count += 1;
-  return count;
-}
-
 /** Where the character `index` of the shown text stands in the kept one. */
 function placeIn(text, index) {
   if (!text.includes("\r")) return index;
@@ -59,6 +46,6 @@ export const lineEnds = (text) => (!text.includes("\r") ? null : text.includes("
 export function caretAfter(before, after, caret) {
   const grown = after.length - before.length;
   const first = after.length - sameEnd(before, after);
-  const last = Math.max(first, sameStart(before, after, 0) + Math.max(0, grown));
+  const last = Math.max(first, sameStart(before, after) + Math.max(0, grown));
   return Math.min(Math.max(caret + grown, first), last);
 }

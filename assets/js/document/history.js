@@ -2,6 +2,7 @@
 //
 // A change of an object names its fields, one of a list of things with ids names the things, one of a text is the
 // part that was replaced. So a step can be taken back after others have been made, and leaves those alone.
+import { sameEnd, sameStart } from "./sametext.js";
 
 /** What leads from `before` to `after`, or null if nothing does. */
 export function difference(before, after) {
@@ -57,11 +58,8 @@ const isListed = (value) =>
   new Set(value.map((item) => item.id)).size === value.length;
 
 function textChange(before, after) {
-  const most = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < most && before[start] === after[start]) start += 1;
-  let end = 0;
-  while (end < most - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+  const start = sameStart(before, after);
+  const end = sameEnd(before, after, start);
   return { kind: "text", start, before: before.slice(start, before.length - end), after: after.slice(start, after.length - end) };
 }
 

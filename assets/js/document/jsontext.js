@@ -9,19 +9,38 @@ export function indented(text) {
   }
   let out = "";
   let depth = 0;
+  let before = ""; // the token before: an empty object or list stays on its line
   const line = () => `\n${"  ".repeat(depth)}`;
   for (const [token] of text.matchAll(TOKEN)) {
-    if (token === "{" || token === "[") {
-      depth += 1;
-      out += token + line();
-    } else if (token === "}" || token === "]") {
+    const opened = before === "{" || before === "[";
+    if (token === "}" || token === "]") {
       depth -= 1;
-      const opened = /[{[]\s*$/.exec(out);
-      out = opened ? out.slice(0, opened.index + 1) + token : out + line() + token;
-    } else if (token === ",") out += token + line();
-    else out += token === ":" ? ": " : token;
+      out += opened ? token : line() + token;
+    } else if (token === ":") out += ": ";
+    else if (token === ",") out += token + line();
+    else out += opened ? line() + token : token;
+    if (token === "{" || token === "[") depth += 1;
+    before = token;
   }
   return out;
+}
+
+/** What is wrong with a text that should be JSON, or null. */
+export function jsonProblem(text) {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    return `Not JSON yet: ${error.message}`;
+  }
+}
+
+/** What is wrong with a text that should be a JSON object, or null. */
+export function objectProblem(text) {
+  const problem = jsonProblem(text);
+  if (problem) return problem;
+  const value = JSON.parse(text);
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? null : "A JSON object, in braces";
 }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;

@@ -45,10 +45,11 @@ export function withField(message, field, value) {
 
 // --- tool calls ------------------------------------------------------------------------------------
 
-export const makeCall = (taken) => {
-  const id = newId().split("-").at(-1);
-  return { id: `call_${id}`, type: "function", function: { name: "", arguments: "{}" }, ...(taken ?? {}) };
-};
+export const makeCall = () => ({
+  id: `call_${newId().split("-").at(-1)}`,
+  type: "function",
+  function: { name: "", arguments: "{}" },
+});
 
 export function withCalls(message, calls) {
   const { tool_calls, ...rest } = message;
@@ -65,14 +66,4 @@ export function openCall(rows, index) {
   const answered = new Set(rows.slice(0, index).map((row) => row.message.tool_call_id));
   const calls = callsAbove(rows, index);
   return (calls.find((call) => !answered.has(call.id)) ?? calls.at(-1))?.id;
-}
-
-/** What is wrong with a call's arguments, or null. */
-export function argumentsProblem(text) {
-  try {
-    const value = JSON.parse(text);
-    return value !== null && typeof value === "object" && !Array.isArray(value) ? null : "Arguments are a JSON object, in braces.";
-  } catch (error) {
-    return `Not JSON yet: ${error.message}`;
-  }
 }

@@ -3,7 +3,7 @@ import { isUnsent } from "./answers.js";
 import { missingIn, namesOf } from "./variables.js";
 
 /**
- * Why a run cannot be sent: { message, advice, missing? }, or null. `plan` is what it would do, `line` the row of the
+ * Why a run cannot be sent: { message, advice, missing?, empty? }, or null. `plan` is what it would do, `line` the row of the
  * variables' table, `refuses` what the model does not take: { parameter: reason }.
  */
 export const whyNot = (plan, pane, { literal }, line, refuses, labels) =>
@@ -11,7 +11,7 @@ export const whyNot = (plan, pane, { literal }, line, refuses, labels) =>
 
 function nothing({ sent }) {
   if (sent.some((row) => !isUnsent(row) && row.message.role !== "system")) return null;
-  return { message: "There is nothing to send yet.", advice: "Write a message first." };
+  return { message: "There is nothing to send yet.", advice: "Write a message first.", empty: true };
 }
 
 function withoutValue(names, line) {

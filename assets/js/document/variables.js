@@ -56,13 +56,18 @@ export const valuesFor = (row, names) =>
 
 export const missingIn = (row, names) => names.filter((name) => !(name in row.values));
 
+/** Whether a row's values are the ones that an answer was made with. */
+const fits = (made, values) => Object.entries(made).every(([name, value]) => values[name] === value);
+
+/** Whether an answer was made with values, and with those of this row: an answer without any fits no row. */
+export const madeWith = (made, values) => Object.keys(made ?? {}).length > 0 && fits(made, values);
+
 /** Whether an answer that was made with these values belongs to a row of the table as it is now. */
-export const belongs = (values, { rows }) =>
-  rows.some((row) => Object.entries(values).every(([name, value]) => row.values[name] === value));
+export const belongs = (values, { rows }) => rows.some((row) => fits(values, row.values));
 
 /** Number (from 1) of the table's row that has these values, or null. */
 export function numberOf(values, { rows }) {
-  const place = rows.findIndex((row) => Object.entries(values).every(([name, value]) => row.values[name] === value));
+  const place = rows.findIndex((row) => fits(values, row.values));
   return place < 0 ? null : place + 1;
 }
 

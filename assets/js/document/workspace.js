@@ -4,7 +4,7 @@ import { copyRows, insertAt, makeRow, setText } from "./conversation.js";
 import { isPrompt, newId, openCall, textOf } from "./message.js";
 import { chosenRow, freshVariables, namesOf, valuesFor } from "./variables.js";
 
-export const VERSION = 1;
+const VERSION = 1;
 
 /** A fresh workspace: one pane, an empty system prompt. `boot` is what the server told (ui/boot.py). */
 export const freshWorkspace = (boot) => ({
@@ -257,6 +257,6 @@ export function differences(workspace, index, boot) {
 }
 
 /** The texts of the pane's system and developer messages. */
-export const promptText = (pane) => promptOf(pane.rows).map((row) => textOf(row.message)).filter(Boolean).join("\n\n");
+const promptText = (pane) => promptOf(pane.rows).map((row) => textOf(row.message)).filter(Boolean).join("\n\n");
 
 const shorten = (text) => (text === undefined ? "default" : text.length > 14 ? `${text.slice(0, 13)}…` : text);

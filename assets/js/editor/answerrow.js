@@ -10,7 +10,7 @@ import { textOf } from "../document/message.js";
 import { showRaw } from "./failure.js";
 import { Collapsed, LineEnds, MessageField, rowKeys } from "./messagetext.js";
 import { startRun, watchRow } from "../session/runs.js";
-import { getState, patch, update } from "../session/store.js";
+import { getState, patch } from "../session/store.js";
 import { numberOf } from "../document/variables.js";
 import { paneAt } from "../document/workspace.js";
 

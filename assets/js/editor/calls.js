@@ -4,11 +4,12 @@ import { html, Icon, IconButton } from "../dom.js";
 import { edit } from "../session/edits.js";
 import { update } from "../session/store.js";
 import { TextField } from "../field.js";
-import { argumentsProblem, makeCall, withCalls } from "../document/message.js";
+import { objectProblem } from "../document/jsontext.js";
+import { makeCall, withCalls } from "../document/message.js";
 import { changeRows, paneAt } from "../document/workspace.js";
 
 /** Change a row's calls by a function of them; an answer's calls are changed on a copy. */
-export const editCalls = (pane, row, change, as = null) =>
+const editCalls = (pane, row, change, as = null) =>
   edit(pane, row, (rows, id) => setMessage(rows, id, (message) => withCalls(message, change(message.tool_calls ?? []))), as);
 
 export function addCall(pane, row) {
@@ -27,7 +28,7 @@ export const Calls = ({ pane, row }) =>
 function Call({ pane, row, call, index }) {
   const change = (next, as) => editCalls(pane, row, (calls) => calls.map((other, place) => (place === index ? next : other)), as);
   const called = (fields) => ({ ...call, function: { ...call.function, ...fields } });
-  const problem = argumentsProblem(call.function.arguments);
+  const problem = objectProblem(call.function.arguments);
   return html`<li class="call">
     <div class="call-top">
       <input

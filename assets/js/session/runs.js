@@ -92,14 +92,14 @@ export function startRun(index, id = null, { line = null, by = null, more = fals
   const plan = more ? planContinue(pane.rows, id) : planRun(pane.rows, id, kind === "local");
   const values = lineOf(workspace.variables, line);
   const problem = whyNot(plan, pane, workspace.variables, values, modelInfo(model)?.refuses ?? {}, labelsOf(boot));
-  if (problem) return refuse(pane, { ...problem, row: id, line, by, more });
+  const asks = { row: id, line, by, more };
+  if (problem) return refuse(pane, { ...problem, ...asks });
   const continues = plan.prefill && (more || kind === "local");
   const given = valuesOf(workspace, plan.sent, values);
   const asked = paneDocument(workspace, boot, index, plan.sent, given, model);
   const row = openRow(index, plan, continues, { model: model.model, endpoint: model.endpoint, values: given });
   const channel = freeChannel(index);
   const started = performance.now();
-  const asks = { again: id, line, by, more };
   const run = { id: secret(), pane: pane.id, row, asks, channel, continues, model, kind, live: null, started, heard: started };
   patch({ runs: { ...getState().runs, [pane.id]: run }, errors: { ...getState().errors, [pane.id]: null } });
   say(run, "is running");
@@ -125,7 +125,7 @@ function openRow(index, plan, continues, by) {
 
 function refuse(pane, problem) {
   fail(pane.id, { ...problem, left: emptyQueue(pane.id) });
-  if (problem.message === "There is nothing to send yet.") document.querySelector("#composer textarea")?.focus();
+  if (problem.empty) document.querySelector("#composer textarea")?.focus();
 }
 
 /** Forget what waits in a pane; gives the rows of the variables' table that are not run now. */
@@ -163,11 +163,15 @@ function receive(live) {
   tell(run);
   if (live.phase === "done") finish(run, "done");
   else if (live.phase === "failed") {
-    const left = emptyQueue(run.pane);
-    finish(run, "failed");
-    const { again, ...asks } = run.asks;
-    fail(run.pane, { ...live.error, ...asks, row: again, run: run.id, left });
+    breakOff(run, { ...live.error, run: run.id });
   }
+}
+
+/** End a run that failed; the error says what it asked, so that it can be asked again. */
+function breakOff(run, error) {
+  const left = emptyQueue(run.pane);
+  finish(run, "failed");
+  fail(run.pane, { ...error, ...run.asks, left });
 }
 
 const news = new Set(); // runs of which something has come since the last frame
@@ -193,9 +197,7 @@ setInterval(async () => {
     const silence = performance.now() - run.heard;
     if (silence < SILENT || (silence < LOST && (await serverAnswers()))) continue;
     if (getState().runs[run.pane] !== run || performance.now() - run.heard < SILENT) continue;
-    const left = emptyQueue(run.pane);
-    finish(run, "failed");
-    fail(run.pane, { ...LOST_SERVER, left });
+    breakOff(run, LOST_SERVER);
   }
 }, 2500);
 
@@ -207,12 +209,13 @@ function fail(paneId, error) {
 function finish(run, status) {
   const { runs, workspace } = getState();
   const { [run.pane]: _, ...rest } = runs;
-  const last = { stats: figures(run), status, model: run.model.model };
+  const stats = figures(run);
+  const last = { stats, status, model: run.model.model };
   patch({ runs: rest, raw: { ...getState().raw, [run.pane]: run.id }, last: { ...getState().last, [run.pane]: last } });
   const index = paneAt(workspace, run.pane);
   if (index >= 0) {
     const before = changeRows(workspace, index, (rows) => dropAnswer(rows, run.row));
-    update((current) => changeRows(current, index, (rows) => close(rows, run, status)), { from: before });
+    update((current) => changeRows(current, index, (rows) => close(rows, run, status, stats)), { from: before });
   }
   say(run, ENDS[status](run.live?.stats ?? {}));
   if (status === "done") runNext(run.pane);
@@ -244,9 +247,8 @@ function runNext(pane) {
   return startRun(index, null, { line });
 }
 
-function close(rows, run, status) {
+function close(rows, run, status, stats) {
   const choices = run.live?.choices ?? [];
-  const stats = figures(run);
   const said = choices.filter((choice) => choice.text || choice.reasoning || choice.calls.length);
   if (!said.length && (status !== "done" || run.continues)) return dropAnswer(rows, run.row);
   const end = run.continues ? closePrefill : closeAnswer;

@@ -1,7 +1,7 @@
 // The parameter panel, made from the PARAMS table: each is "default" (not sent) until it is given a value.
 import { html, IconButton, useLayoutEffect, useRef, useState } from "../dom.js";
 import { modelInfo } from "../session/server.js";
-import { indented } from "../document/jsontext.js";
+import { indented, jsonProblem, objectProblem } from "../document/jsontext.js";
 import { Presets } from "./presets.js";
 import { update } from "../session/store.js";
 import { changeSettings, setParam } from "../document/workspace.js";
@@ -127,7 +127,7 @@ function NumberControl({ id, param, text, onChange }) {
     ${problem && html`<p class="problem">${problem}</p>`}`;
 }
 
-export function numberProblem({ kind, low, high }, text) {
+function numberProblem({ kind, low, high }, text) {
   if (text === "") return null;
   const whole = kind === "int";
   if (!(whole ? /^-?\d+$/ : /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/).test(text)) return whole ? "A whole number" : "A number";
@@ -209,20 +209,16 @@ function Extra({ text, reserved, onChange }) {
 }
 
 function Problem({ text, reserved = null }) {
-  const problem = jsonProblem(text, reserved);
+  const problem = reserved ? extraProblem(text, reserved) : jsonProblem(text);
   return problem && html`<p class="problem">${problem}</p>`;
 }
 
-function jsonProblem(text, reserved) {
-  try {
-    const value = JSON.parse(text);
-    if (!reserved) return null;
-    if (value === null || typeof value !== "object" || Array.isArray(value)) return "A JSON object, in braces";
-    const taken = Object.keys(value).filter((key) => reserved.includes(key));
-    return taken.length ? `${taken.join(", ")}: use the control of that name` : null;
-  } catch (error) {
-    return `Not JSON yet: ${error.message}`;
-  }
+/** What is wrong with the extra fields, or null: an object, and none of the reserved keys. */
+function extraProblem(text, reserved) {
+  const problem = objectProblem(text);
+  if (problem) return problem;
+  const taken = Object.keys(JSON.parse(text)).filter((key) => reserved.includes(key));
+  return taken.length ? `${taken.join(", ")}: use the control of that name` : null;
 }
 
 const parse = (text, otherwise) => {

@@ -12,14 +12,14 @@ const BUILT_IN = [
   { id: "creative", name: "Creative", params: { temperature: "1.1", top_p: "0.98" } },
 ];
 
-export const presetsOf = (workspace) => [...BUILT_IN, ...workspace.presets];
+const presetsOf = (workspace) => [...BUILT_IN, ...workspace.presets];
 
 /** Whether a pane has all values of a preset. */
 const holds = (pane, { params, extra }) =>
   Object.entries(params).every(([name, value]) => pane.params[name] === value) && (!extra || extra === pane.extra);
 
 /** A pane with a preset's values; what the preset does not speak of stays, what the model refuses is left out. */
-export function withPreset(pane, preset, refuses) {
+function withPreset(pane, preset, refuses) {
   const wanted = Object.entries(preset.params).filter(([name]) => !refuses[name]);
   return { ...pane, params: { ...pane.params, ...Object.fromEntries(wanted) }, extra: preset.extra || pane.extra };
 }

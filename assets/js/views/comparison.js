@@ -5,6 +5,7 @@ import { html, useState } from "../dom.js";
 import { COLUMNS, figuresOf, lastRun, markdownTable } from "../document/figures.js";
 import { textOf } from "../document/message.js";
 import { patch } from "../session/store.js";
+import { madeWith } from "../document/variables.js";
 import { variablesOf } from "../document/workspace.js";
 import { Differences } from "./worddiff.js";
 
@@ -26,7 +27,7 @@ export function Comparison({ state, dialog }) {
 // --- figures -----------------------------------------------------------------------------------------
 
 /** The panes' last runs in figures: [[head...], [cell...], ...]. */
-export function summary(panes, latest) {
+function summary(panes, latest) {
   const rows = panes.map((pane, index) => {
     const last = latest[pane.id] ?? lastRun(pane);
     const known = last ? Object.fromEntries(figuresOf(last.stats, last.status).map(([key, value]) => [key, value])) : {};
@@ -57,7 +58,7 @@ const Table = ({ table: [head, ...rows] }) =>
 // --- word differences --------------------------------------------------------------------------------
 
 /** Every answer there is: [{ id, label, text, pane, row, shown }]. */
-export const answersIn = (panes) =>
+const answersIn = (panes) =>
   panes.flatMap((pane, place) =>
     pane.rows.flatMap((row, index) => {
       if (row.message.role !== "assistant" || row.status === "running") return [];
@@ -74,7 +75,7 @@ export const answersIn = (panes) =>
   );
 
 /** Which two to begin with: the row's shown answer, against its twin in another pane, else another variant of it. */
-export function pairFor(answers, pane, rowId) {
+function pairFor(answers, pane, rowId) {
   const start = answers.find((answer) => answer.row.id === rowId && answer.shown) ?? answers.findLast((answer) => answer.shown);
   if (!start) return [null, null];
   const twins = answers.filter((answer) => answer.shown && answer.pane !== start.pane);
@@ -108,7 +109,7 @@ const Choice = ({ answers, value, onChange }) =>
 // --- answers by row of the variables' table --------------------------------------------------------
 
 /** The table's rows with each pane's latest answer to their values: [[head...], [cell...], ...]. */
-export function byRow({ panes, variables }, names) {
+function byRow({ panes, variables }, names) {
   const head = ["Row", ...names, ...panes.map((pane, index) => (panes.length > 1 ? `Pane ${index + 1}: ` : "") + pane.model.split("/").at(-1))];
   const rows = variables.rows.map((line, index) => [
     String(index + 1),
@@ -125,8 +126,7 @@ function answerTo(pane, line) {
     const asked = askedAt(pane.rows, index);
     return variantsOf(row).filter((variant) => variant.asked === asked);
   });
-  const fits = ({ values }) => values && Object.keys(values).length && Object.entries(values).every(([name, value]) => line.values[name] === value);
-  const found = answers.findLast((answer) => answer.message && fits(answer));
+  const found = answers.findLast((answer) => answer.message && madeWith(answer.values, line.values));
   return found ? textOf(found.message) : null;
 }
 

@@ -83,7 +83,7 @@ const answerOf = ({ status, response_headers }) => (status === null ? "No answer
 const startOf = ({ method, url, headers }) => `${method} ${url}\n${headersOf(headers)}`;
 
 /** The exchange as a text file holds it. */
-export const asText = ({ attempts }) =>
+const asText = ({ attempts }) =>
   attempts
     .map((attempt) => [startOf(attempt), attempt.body, answerOf(attempt), attempt.lines.map(([, text]) => text).join("\n")].join("\n\n"))
     .join("\n\n");
