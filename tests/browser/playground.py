@@ -125,7 +125,7 @@ class Playground:
 
     async def more(self, number: int, item: str, pane: int = 1) -> None:
         """Choose from a row's menu."""
-        await self.tool(number, f"More for message {number}", pane)
+        await self.tool(number, f"More Message {number}", pane)
         await self.page.get_by_role("menuitem", name=item).click()
 
     async def pane_menu(self, item: str, pane: int = 1) -> None:

@@ -23,7 +23,7 @@ async def chat(tab: Playground) -> None:
 
 
 async def menu(tab: Playground) -> None:
-    await tab.tool(3, "More for message 3")
+    await tab.tool(3, "More Message 3")
 
 
 async def keys(tab: Playground) -> None:

@@ -64,7 +64,7 @@ async def test_a_whole_conversation_without_a_mouse(page: Playground, fake: Fake
     await expect(page.page.get_by_role("menu")).to_be_visible()
     await keys.press("Escape")
     await expect(page.page.get_by_role("menu")).to_have_count(0)
-    await expect(page.row(2).get_by_role("button", name="More for message 2")).to_be_focused()
+    await expect(page.row(2).get_by_role("button", name="More Message 2")).to_be_focused()
 
 
 async def test_menus_are_walked_by_arrows(page: Playground):

@@ -3,7 +3,7 @@ import { Shown } from "./answerrow.js";
 import { staleness } from "../document/answers.js";
 import { CallId, Calls } from "./calls.js";
 import { nextRole, setField, setImages, setRole } from "../document/conversation.js";
-import { Component, html, Icon, memo } from "../dom.js";
+import { Component, html, Icon, memo, useLayoutEffect } from "../dom.js";
 import { dragRow } from "./drag.js";
 import { edit, insertRow, show, takesFocus } from "../session/edits.js";
 import { callsAbove, imagesOf, ROLES } from "../document/message.js";
@@ -14,6 +14,7 @@ import { offerUndo } from "../session/store.js";
 
 export const Rows = ({ pane, running, blind, variables, markdown, several }) => {
   const stale = staleness(pane.rows, variables);
+  useLayoutEffect(() => number(pane.rows));
   return html`<ol class="rows" aria-label="Messages">
     ${pane.rows.map(
       (row, index) =>
@@ -21,7 +22,7 @@ export const Rows = ({ pane, running, blind, variables, markdown, several }) => 
           key=${row.id}
           pane=${pane.id}
           row=${row}
-          index=${index}
+          first=${index === 0}
           next=${nextRole(pane.rows, index)}
           stale=${stale[index]}
           busy=${running}
@@ -36,7 +37,16 @@ export const Rows = ({ pane, running, blind, variables, markdown, several }) => 
   </ol>`;
 };
 
-const DRAWN = ["row", "index", "next", "stale", "busy", "blind", "calls", "markdown", "several", "home", "variables"];
+/** A row's number is written beside its drawing: an edit above changes hundreds of numbers, and draws none of those rows. */
+function number(rows) {
+  rows.forEach(({ id, message }, index) => {
+    const label = document.getElementById(`label-${id}`);
+    const text = `Message ${index + 1}, ${message.role}`;
+    if (label.textContent !== text) label.textContent = text;
+  });
+}
+
+const DRAWN = ["row", "first", "next", "stale", "busy", "blind", "calls", "markdown", "several", "home", "variables"];
 
 /** A row has its toolbar once the pointer or the focus has been in it: hundreds of rows would have thousands of buttons. */
 class Row extends Component {
@@ -49,35 +59,48 @@ class Row extends Component {
   }
 
   render(props) {
-    const { pane, row, index, next } = props;
+    const { pane, row, first, next } = props;
     const { message } = row;
     const running = row.status === "running";
     const drop = message.role === "user" && !running ? dropImages({ blind: props.blind, onAdd: addImages(pane, row) }) : {};
     return html`<li class=${`row ${message.role}`} data-row=${row.id} data-role=${message.role} onPointerEnter=${this.approach} onFocusIn=${this.approach} ...${drop}>
-      ${index === 0 && html`<${Insert} label="Insert a message above message 1" above=${true} onClick=${() => insertRow(pane, null, row, "user")} />`}
-      <${Gutter} pane=${pane} row=${row} index=${index} running=${running} />
+      ${first && html`<${Insert} row=${row} above=${true} onClick=${() => insertRow(pane, null, row, "user")} />`}
+      <${Gutter} pane=${pane} row=${row} running=${running} />
       <div class="body"><${Body} ...${bodyOf(props)} running=${running} /></div>
       ${!running && this.state.near && html`<${Tools} ...${props} />`}
-      <${Insert} label=${`Insert a message below message ${index + 1}`} onClick=${() => insertRow(pane, row, null, next)} />
+      <${Insert} row=${row} onClick=${() => insertRow(pane, row, null, next)} />
     </li>`;
   }
 }
 
-const Insert = ({ label, above, onClick }) =>
-  html`<button type="button" class="insert" data-above=${above} aria-label=${label} onClick=${onClick}>
+const Insert = ({ row, above, onClick }) => {
+  const where = above ? "above" : "below";
+  const id = `${where}-${row.id}`;
+  return html`<button
+    type="button"
+    class="insert"
+    id=${id}
+    data-above=${above}
+    aria-label=${`Insert a message ${where}`}
+    aria-labelledby=${`${id} label-${row.id}`}
+    onClick=${onClick}
+  >
     <span><${Icon} name="plus" />insert</span>
   </button>`;
+};
 
 /** Left of a row: a handle to drag it by, its role, its name. */
-const Gutter = ({ pane, row, index, running }) =>
+const Gutter = ({ pane, row, running }) =>
   html`<div class="gutter">
-    <span class="unseen" id=${`label-${row.id}`}>Message ${index + 1}, ${row.message.role}</span>
+    <span class="unseen" id=${`label-${row.id}`}></span>
     <div class="role">
       <button
         type="button"
         class="handle"
         title="Drag to move (Alt + ↑ ↓)"
-        aria-label=${`Move message ${index + 1}: drag, or Alt and the arrow keys`}
+        id=${`handle-${row.id}`}
+        aria-label="Move, by dragging or with Alt and the arrow keys:"
+        aria-labelledby=${`handle-${row.id} label-${row.id}`}
         disabled=${running}
         onPointerDown=${(event) => dragRow(event, pane, row)}
         onKeyDown=${(event) => rowKeys(event, pane, row)}
@@ -119,8 +142,8 @@ const Name = ({ pane, row }) =>
     onBlur=${() => show(pane, row, { naming: undefined })}
   />`;
 
-/** What a row's body depends on: not on its place, which changes for hundreds of rows at once. */
-const bodyOf = ({ index, next, blind, ...props }) => props;
+/** What a row's body depends on: not on its neighbours. */
+const bodyOf = ({ first, next, blind, ...props }) => props;
 
 const Body = memo((props) => {
   const { pane, row, calls } = props;

@@ -15,10 +15,10 @@ import { paneAt } from "../document/workspace.js";
 const runFrom = (pane, row, options) => startRun(paneAt(getState().workspace, pane), row.id, options);
 
 export function Tools(props) {
-  const { pane, row, index, busy, blind, markdown } = props;
+  const { pane, row, busy, blind, markdown } = props;
   const { role } = row.message;
   const answer = row.generated && role === "assistant";
-  return html`<div class="tools" role="toolbar" aria-label=${`Message ${index + 1}`}>
+  return html`<div class="tools" role="toolbar" aria-labelledby=${`label-${row.id}`}>
     ${answer
       ? html`<${IconButton} icon="again" label="Answer again" disabled=${busy} onClick=${() => runFrom(pane, row)} />
           <${IconButton}
@@ -31,7 +31,7 @@ export function Tools(props) {
     ${role === "user" && html`<${AddImages} blind=${blind} onAdd=${addImages(pane, row)} compact=${true} />`}
     <${IconButton} icon="copy" label="Duplicate" onClick=${() => duplicate(pane, row)} />
     <${IconButton} icon="trash" label="Delete" onClick=${() => removeRow(pane, row)} />
-    <${Menu} label=${`More for message ${index + 1}`} items=${() => items(props)} />
+    <${Menu} label="More" id=${`more-${row.id}`} aria-labelledby=${`more-${row.id} label-${row.id}`} items=${() => items(props)} />
   </div>`;
 }
 
@@ -42,18 +42,20 @@ function beginEdit(pane, row) {
 }
 
 function items(props) {
-  const { pane, row, index, next, busy } = props;
-  const count = getState().workspace.panes[paneAt(getState().workspace, pane)].rows.length;
+  const { pane, row, next, busy } = props;
+  const { rows } = getState().workspace.panes[paneAt(getState().workspace, pane)];
+  const first = rows[0].id === row.id;
+  const last = rows.at(-1).id === row.id;
   return [
     ...running(props),
     { text: "Insert above", keys: "Alt ⇧ ↑", act: () => insertRow(pane, null, row, "user") },
     { text: "Insert below", keys: "Alt ⇧ ↓", act: () => insertRow(pane, row, null, next) },
-    { text: "Move up", keys: "Alt ↑", off: index === 0, why: "It is the first message", act: () => moveRow(pane, row, -1) },
-    { text: "Move down", keys: "Alt ↓", off: index === count - 1, why: "It is the last message", act: () => moveRow(pane, row, 1) },
+    { text: "Move up", keys: "Alt ↑", off: first, why: "It is the first message", act: () => moveRow(pane, row, -1) },
+    { text: "Move down", keys: "Alt ↓", off: last, why: "It is the last message", act: () => moveRow(pane, row, 1) },
     "-",
     ...shape(props),
     "-",
-    { text: "Delete everything below", off: index === count - 1 || busy, why: busy ? "A run is under way" : "Nothing is below", act: () => removeBelow(pane, row) },
+    { text: "Delete everything below", off: last || busy, why: busy ? "A run is under way" : "Nothing is below", act: () => removeBelow(pane, row) },
   ];
 }
 
