@@ -129,7 +129,8 @@ export function Dialog({ label, kind, onClose, children }) {
   useEffect(() => {
     const before = document.activeElement;
     dialog.current.showModal();
-    return () => before?.isConnected && before.focus({ preventScroll: true });
+    // The browser itself gives the focus back when a dialog is closed; who has it by now keeps it.
+    return () => document.activeElement === document.body && before?.isConnected && before.focus({ preventScroll: true });
   }, []);
   return html`<dialog
     class=${`sheet ${kind}`}
