@@ -116,11 +116,11 @@ def _number(param: Param, value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("must be a finite number")
     if (param.low is not None and value < param.low) or (param.high is not None and value > param.high):
-        raise ValueError(f"must be {_bounds(param)}, not {value!s:.40}")
+        raise ValueError(f"must be {bounds(param)}, not {value!s:.40}")
     return value
 
 
-def _bounds(param: Param) -> str:
+def bounds(param: Param) -> str:
     if param.low is None:
         return f"at most {param.high:g}"
     return f"at least {param.low:g}" if param.high is None else f"from {param.low:g} to {param.high:g}"

@@ -15,8 +15,20 @@ from .values import Value
 
 EndpointKind = Literal["local", "remote", "scripted"]
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CONNECTION_HEADERS = {
+    *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "expect", "upgrade", "te", "trailer"),
+}
 _SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie", "api-key", "x-api-key"}
 RESERVED = frozenset(BY_NAME) | {"model", "messages", "stream", "stream_options"}
+
+
+KEY_NAMES = {"router.huggingface.co": "HF_TOKEN", "api.openai.com": "OPENAI_API_KEY"}
+"""Where programs look for a service's key: host -> environment variable."""
+
+
+def usual_key_name(base_url: str) -> str:
+    """The environment variable that programs read the key of this address from; API_KEY where none is usual."""
+    return KEY_NAMES.get(urlsplit(base_url).hostname or "", "API_KEY")
 
 
 class Endpoint(Value):
@@ -54,6 +66,8 @@ class Endpoint(Value):
         for name, value in headers:
             if not _HEADER_NAME.fullmatch(name) or not value.isprintable():
                 raise ValueError(f"{name!r} is not a header that can be sent")
+            if name.lower() in _CONNECTION_HEADERS:
+                raise ValueError(f"{name} belongs to the connection; every HTTP client sets it by itself")
             if name.lower() in _SECRET_HEADERS:
                 raise ValueError(f"{name} holds a secret; enter the key as a key")
         return headers

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ..errors import BadRequest
-from ..request import ChatRequest
-from ..wire.requests import STREAMED, payload
+from ..params import PARAMS, Param
+from .media import Data, named
 
 NO_KEY = "not-needed"  # stands in where a client insists on a key and the endpoint asks for none
 _THINKING = ("reasoning", "include_reasoning", "thinking", "enable_thinking", "thinking_budget", "chat_template_kwargs")
+_THOUGHTS = ("reasoning", "reasoning_content", "reasoning_details", "thinking")
+_LENGTHS = {"max_tokens", "max_completion_tokens"}
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -21,8 +24,10 @@ class Call:
     """One POST of `body` to `{base_url}/chat/completions`.
 
     `base_url` is ASCII, without a trailing slash. `key_name` is the environment variable that holds the
-    key. `headers` have unique names and printable values. `several`, `calls` and `thoughts` say what the
-    answer can hold beside one text: several choices, tool calls, reasoning.
+    key. `headers` have unique names and printable values. In `body` a long data URL is a media.Data, and
+    `data` holds each of those once. `several`, `calls` and `thoughts` say what the answer can hold beside
+    one text: several choices, tool calls, reasoning. `unset` are the parameters that are not sent and that
+    the code is to mention.
     """
 
     base_url: str
@@ -30,43 +35,63 @@ class Call:
     headers: dict[str, str]
     body: dict[str, Any]
     stream: bool
+    data: tuple[Data, ...] = ()
     several: bool = False
     calls: bool = False
     thoughts: bool = False
+    unset: tuple[Param, ...] = ()
 
     @property
     def url(self) -> str:
         return f"{self.base_url}/chat/completions"
 
+    @property
+    def files(self) -> bool:
+        """Whether the code reads data from files."""
+        return any(item.file for item in self.data)
 
-def call_of(request: ChatRequest, *, stream: bool) -> Call:
-    """The call for a request, streamed as the app itself streams it, or whole.
 
-    Raises BadRequest when the endpoint has no address, or a header that HTTP cannot carry.
+def call_of(
+    body: dict[str, Any],
+    *,
+    base_url: str,
+    headers: Iterable[tuple[str, str]] = (),
+    key_name: str | None = None,
+    full: bool = False,
+    files: bool = False,
+) -> Call:
+    """The call that posts this body, streamed if the body says so.
+
+    With `full` the code mentions what is not sent; with `files` it reads images from files. Raises
+    BadRequest for a header that HTTP cannot carry.
     """
-    endpoint, params = request.model.endpoint, request.params
-    if endpoint.base_url is None:
-        raise BadRequest(
-            f"{endpoint.name} has no address that code could call",
-            advice="Give the endpoint a base URL.",
-            param="base_url",
-        )
+    written, data = named(body, files=files)
+    answers = body.get("n")
     return Call(
-        base_url=_ascii(endpoint.base_url),
-        key_name=endpoint.key_name,
-        headers=_headers(endpoint.headers),
-        body=payload(request, STREAMED if stream else None),
-        stream=stream,
-        several=(params.n or 1) > 1,
-        calls=bool(params.tools) and params.tool_choice != "none",
-        thoughts=_can_think(request),
+        base_url=_ascii(base_url),
+        key_name=key_name,
+        headers=_headers(headers),
+        body=written,
+        stream=body.get("stream") is True,
+        data=data,
+        several=isinstance(answers, int) and answers > 1,
+        calls=bool(body.get("tools")) and body.get("tool_choice") != "none",
+        thoughts=_can_think(body),
+        unset=_unset(body) if full else (),
     )
 
 
-def _can_think(request: ChatRequest) -> bool:
+def _unset(body: dict[str, Any]) -> tuple[Param, ...]:
+    given = body.keys() | (_LENGTHS if body.keys() & _LENGTHS else set())
+    return tuple(param for param in PARAMS if param.name not in given)
+
+
+def _can_think(body: dict[str, Any]) -> bool:
     """Whether the request asks for reasoning, or goes on from a message that has some."""
-    asked = request.params.reasoning_effort not in (None, "none") or any(key in request.extra for key in _THINKING)
-    return asked or any(message.thinking for message in request.messages)
+    asked = body.get("reasoning_effort") not in (None, "none") or any(key in body for key in _THINKING)
+    messages = body.get("messages")
+    told = (message for message in messages if isinstance(message, dict)) if isinstance(messages, list) else ()
+    return asked or any(message.get(key) for message in told for key in _THOUGHTS)
 
 
 def _ascii(base_url: str) -> str:
@@ -76,7 +101,7 @@ def _ascii(base_url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}".rstrip("/")
 
 
-def _headers(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+def _headers(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Headers by name; values of one name are joined by a comma (RFC 9110, 5.3)."""
     names: dict[str, str] = {}
     found: dict[str, str] = {}

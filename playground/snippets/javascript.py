@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from ..params import Param
+from .comments import hints
+from .media import Data
 from .text import escaped, multiline, quote_for, widths
 
 COLUMNS = 80
@@ -32,6 +36,38 @@ def literal(value: Any, indent: int = 0, lead: int = 0, tail: int = 0, *, ascii:
     if isinstance(value, (list, tuple)) and value:
         return _array(value, indent, COLUMNS - lead - tail, ascii)
     return _scalar(value, ascii)
+
+
+def entries(values: Mapping[str, Any], indent: int, unset: Iterable[Param] = ()) -> str:
+    """`key: value,` on lines of their own, and as comments the parameters that are not given."""
+    pad = " " * indent
+    lines = [f"{pad}{property(key, value, indent)},\n" for key, value in values.items()]
+    return "".join([*lines, *(f"{pad}// {hint}\n" for hint in hints(unset, "{name}: {value},", literal, " //"))])
+
+
+def imports(data: Iterable[Data], *lines: str) -> str:
+    """Import lines, with what reading the data from files needs."""
+    reading = ['import { readFileSync } from "node:fs";'] if any(item.file for item in data) else []
+    return "\n".join([*reading, *lines])
+
+
+def constants(data: Iterable[Data]) -> list[str]:
+    """A block that defines the constants of the long data URLs, if there are any."""
+    lines = [
+        _from_file(item.name, item.media_type, item.file) if item.file else constant(item.name, item.url)
+        for item in data
+    ]
+    return ["\n".join(lines)] if lines else []
+
+
+def constant(name: str, text: str) -> str:
+    """A line that gives an ASCII text a name, or two where it doesn't fit into one."""
+    line = f"const {name} = {string(text)};"
+    return line if len(line) <= COLUMNS else f"const {name} =\n  {string(text)};"
+
+
+def _from_file(name: str, media_type: str, file: str) -> str:
+    return f'const {name} = `data:{media_type};base64,${{readFileSync({string(file)}, "base64")}}`;'
 
 
 def property(key: str, value: Any, indent: int, *, ascii: bool = False) -> str:
@@ -135,6 +171,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _scalar(value: Any, ascii: bool) -> str:
+    if isinstance(value, Data):
+        return value.name
     if isinstance(value, str):
         return template(value) if multiline(value) else string(value, ascii=ascii)
     if _is_number(value):

@@ -6,21 +6,29 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, unquote_to_bytes
 
+from .call import Call
 from .javascript import rounded
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+_ESCAPED_DOTS = re.compile(r"/(?=[^/]*%)(?:\.|%2[Ee]){1,2}(?=/|$)")
 Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Limit:
-    """`found` is whether a value itself (not what it holds) is one that the clients can't send; `says` follows
-    the name of its place in the warning."""
+    """`found` is whether a value itself (not what it holds) is one that the clients can't send, at the places in the
+    body that `where` takes; `says` follows the name of its place in the warning. With `address` the value is the base
+    URL.
+    """
 
     clients: frozenset[str]
     says: str
     found: Callable[[Any], bool]
+    where: Callable[[Place], bool] = lambda place: True
+    address: bool = False
 
 
 def _rounds(value: Any) -> bool:
@@ -29,33 +37,117 @@ def _rounds(value: Any) -> bool:
 
 
 def _half_a_character(value: Any) -> bool:
-    texts = value if isinstance(value, dict) else (value,) if isinstance(value, str) else ()
-    return any(_SURROGATE.search(text) for text in texts)
+    if isinstance(value, str):
+        return not value.isascii() and bool(_SURROGATE.search(value))
+    return isinstance(value, dict) and any(map(_half_a_character, value))
 
+
+def _fields(*names: str) -> Callable[[Place], bool]:
+    """The places of top-level fields."""
+    places = frozenset((name,) for name in names)
+    return lambda place: place in places
+
+
+def _is_anything(value: Any) -> bool:
+    return True
+
+
+def _looks_like_an_address(model: Any) -> bool:
+    return not isinstance(model, str) or model.startswith(("http:", "https:", "/"))
+
+
+def _key_beside_the_messages(place: Place) -> bool:
+    return bool(place) and isinstance(place[-1], str) and place[0] != "messages"
+
+
+def _is_a_json_schema(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") == "json_schema"
+
+
+def _has_needless_escapes(url: str) -> bool:
+    """Whether a URL has escapes that RFC 3986, 6.2.2, would normalize."""
+    return any(quote(unquote_to_bytes(escape), safe="") != escape for escape in _ESCAPE.findall(url))
+
+
+_HUB = frozenset({"python-huggingface_hub", "python-huggingface_hub-async"})
+
+_JAVASCRIPT = frozenset({"js-openai", "js-huggingface.js", "js-fetch"})
 
 LIMITS: tuple[Limit, ...] = (
     Limit(
-        frozenset({"js-openai"}),
+        _JAVASCRIPT,
         "is a whole number that JavaScript rounds; this code sends a different one.",
         _rounds,
     ),
     Limit(
-        frozenset({"python-openai"}),
-        "holds half a character (a lone surrogate); the openai package fails to encode it.",
+        _JAVASCRIPT,
+        "has %2e where fetch sees a dot and resolves it, as in /a/../b.",
+        lambda url: bool(_ESCAPED_DOTS.search(url)),
+        address=True,
+    ),
+    Limit(
+        _HUB | {"python-openai", "python-openai-async", "python-httpx-async"},
+        "holds half a character (a lone surrogate); the package fails to encode it.",
         _half_a_character,
+    ),
+    Limit(
+        _HUB,
+        "is null; the huggingface_hub package leaves it out.",
+        lambda value: value is None,
+        _key_beside_the_messages,
+    ),
+    Limit(
+        _HUB,
+        "is a JSON schema; the huggingface_hub package sends it in another form, without its name and strictness.",
+        _is_a_json_schema,
+        _fields("response_format"),
+    ),
+    Limit(
+        _HUB,
+        'looks like an address or is empty; the huggingface_hub package sends "dummy" in its place.',
+        lambda model: not model or str(model).startswith(("http://", "https://")),
+        _fields("model"),
+    ),
+    Limit(
+        frozenset({"python-requests"}),
+        "is one that the requests package writes in another way: %41 becomes A, and %c3 becomes %C3.",
+        _has_needless_escapes,
+        address=True,
+    ),
+    Limit(
+        frozenset({"js-huggingface.js"}),
+        "is an argument of the @huggingface/inference package, which doesn't send it.",
+        _is_anything,
+        _fields("accessToken", "endpointUrl", "provider", "urlTransform"),
+    ),
+    Limit(
+        frozenset({"js-huggingface.js"}),
+        "is what the @huggingface/inference package would send as the whole body.",
+        bool,
+        _fields("data"),
+    ),
+    Limit(
+        frozenset({"js-huggingface.js"}),
+        "looks like an address; the @huggingface/inference package refuses it as a model.",
+        _looks_like_an_address,
+        _fields("model"),
     ),
 )
 
 
-def warnings(body: dict[str, Any], client: str) -> tuple[str, ...]:
-    """One line for each limit of the client that the body meets, with the first place where it does."""
-    limits = [limit for limit in LIMITS if client in limit.clients]
+def warnings(call: Call, client: str) -> tuple[str, ...]:
+    """One line for each limit of the client that the call meets, with the first place in the body where it does."""
+    told = [limit for limit in LIMITS if client in limit.clients]
+    of_address = tuple(f"the base URL {limit.says}" for limit in told if limit.address and limit.found(call.base_url))
+    limits = [limit for limit in told if not limit.address]
     first: dict[int, Place] = {}
-    for place, value in _walk(body, ()) if limits else ():
+    for place, value in _walk(call.body, ()) if limits else ():
         for index, limit in enumerate(limits):
-            if index not in first and limit.found(value):
+            if index not in first and limit.where(place) and limit.found(value):
                 first[index] = place
-    return tuple(f"{_name(first[index])} {limit.says}" for index, limit in enumerate(limits) if index in first)
+    return of_address + tuple(
+        f"{_name(first[index])} {limit.says}" for index, limit in enumerate(limits) if index in first
+    )
 
 
 def _walk(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:

@@ -546,7 +546,7 @@ async def test_a_key_that_is_none_is_refused_unseen(server: FakeServer, key: str
     assert server.requests == []
 
 
-@pytest.mark.parametrize("header", [("Host", "x"), ("Content-Length", "3"), ("X-Name", "Jürgen")])
+@pytest.mark.parametrize("header", [("Content-Type", "text/plain"), ("X-Name", "Jürgen")])
 async def test_headers_that_would_break_the_request_are_refused(server: FakeServer, header: tuple[str, str]) -> None:
     endpoint = Endpoint(name="Fake", base_url=server.url, headers=(header,))
     _, error = await until_error(RemoteBackend(endpoint).stream(ask()))

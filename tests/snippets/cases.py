@@ -137,18 +137,18 @@ EXTRA: dict[str, Any] = {
     "metadata": {"a": "b"},
     "extra_body": {"x": 1},
     "extra_headers": {"X-Evil": "1"},
-    "extra_query": None,
+    "extra_query": {},
     "timeout": 0,
     "self": True,
     "class": "keyword",
     "chat_template_kwargs": {"enable_thinking": False},
-    "__proto__": {"__proto__": None, "constructor": 1, "toJSON": "x", "then": "y"},
+    "__proto__": {"__proto__": {}, "constructor": 1, "toJSON": "x", "then": "y"},
     "numbers": [0, -0.0, 1e21, 1e-7, 1.5, -2, 123456789012345680000.0, 5e-324, 1.7976931348623157e308],
     "keys": {"1": 1, "01": 2, "1.5": 3, "1e3": 4, "-1": 5, "": 6, "a-b": 7, "\u00e9": 8, "$": 9, "0.00001": 10},
     "nested": [[], {}, [[]], [{}], {"a": {}, "b": []}, [[1, 2], [3]], [{"a": 1, "b": 2}, {"a": 3, "b": 4}]],
     "many": list(range(60)),
-    "nulls": [None, {"a": None}],
 }
+NULLS: dict[str, Any] = {"extra_query": None, "__proto__": {"__proto__": None}, "inside": [None, {"a": None}]}
 
 
 def _parameters() -> dict[str, dict[str, Any]]:
@@ -166,6 +166,7 @@ BODIES: dict[str, dict[str, Any]] = {
     **_parameters(),
     "conversation": CONVERSATION,
     "extra": {**PROMPT, **EXTRA},
+    "null": {**PROMPT, **NULLS},
     "140 kB": {**PROMPT, "messages": [{"role": "user", "content": "line \u00e9 'q' $(x)\n" * 8000}]},
 }
 

@@ -24,7 +24,8 @@ HERE = Path(__file__).parent
 def plain_environment() -> dict[str, str]:
     """An environment without anybody's keys, proxies or settings of the clients."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL") if name in os.environ}
-    return {**kept, **quiet_environment(), "PYTHONUTF8": "1"}
+    # Offline, the huggingface_hub package would not even call this machine.
+    return {**kept, **quiet_environment(), "HF_HUB_OFFLINE": "0", "PYTHONUTF8": "1"}
 
 
 def node_and_npm() -> tuple[Path, list[str]]:
@@ -80,13 +81,13 @@ class Worker:
 
 
 @contextmanager
-def worker(*command: str | Path) -> Iterator[Worker]:
+def worker(folder: Path, *command: str | Path) -> Iterator[Worker]:
     with subprocess.Popen(
         [str(word) for word in command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=plain_environment(),
-        cwd=HERE,
+        cwd=folder,
         text=True,
         encoding="utf-8",
     ) as process:
@@ -99,7 +100,7 @@ def worker(*command: str | Path) -> Iterator[Worker]:
 
 @dataclass
 class Machines:
-    """Runs programs in `folder`, from which Node finds its packages."""
+    """Runs programs in `folder`, from which Node finds its packages, and the programs their files."""
 
     folder: Path
     python: Worker
@@ -130,7 +131,7 @@ class Machines:
 def machines(folder: Path) -> Iterator[Machines]:
     (folder / "node_modules").symlink_to(installed_packages())
     with (
-        worker(sys.executable, HERE / "runners" / "run_python.py") as python,
-        worker(node_and_npm()[0], HERE / "runners" / "run_node.mjs") as node,
+        worker(folder, sys.executable, HERE / "runners" / "run_python.py") as python,
+        worker(folder, node_and_npm()[0], HERE / "runners" / "run_node.mjs") as node,
     ):
         yield Machines(folder, python, node)

@@ -18,7 +18,7 @@ from tests.snippets.cases import BODIES, PROMPT, request_of
 from tests.snippets.machines import Machines
 from tests.snippets.recorder import SAID, Recorder
 
-SDKS = [client for client in CLIENTS if client.label == "openai"]
+SDKS = [client for client in CLIENTS if client.calls and client.language != "Shell"]
 TOOL = {"type": "function", "function": {"name": "weather"}}
 ASKING: dict[str, dict[str, Any]] = {
     "tools": {"tools": [TOOL]},

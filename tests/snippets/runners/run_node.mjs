@@ -4,6 +4,7 @@
 //   {"format"}: prettier's own version of a program -> {"out", "error"}
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 import { format } from "prettier";
 
 const write = process.stdout.write.bind(process.stdout);
@@ -12,11 +13,13 @@ async function run({ file, env }) {
   let out = "";
   process.stdout.write = (text) => ((out += text), true);
   Object.assign(process.env, env);
+  const { fetch } = globalThis;
   try {
     await import(pathToFileURL(file).href);
     return out;
   } finally {
     process.stdout.write = write;
+    globalThis.fetch = fetch;
     for (const name of Object.keys(env)) delete process.env[name];
   }
 }
@@ -32,7 +35,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     result = { out: await done(JSON.parse(line)), error: "" };
   } catch (error) {
-    result = { out: "", error: String(error?.stack ?? error) };
+    result = { out: "", error: inspect(error, { depth: 5 }) };
   }
   write(JSON.stringify(result) + "\n");
 }

@@ -1,0 +1,118 @@
+"""The code for a request, from a terminal: `python -m playground.snippets REQUEST.json --client NAME`.
+
+REQUEST.json is {"base_url": ..., "headers"?: {...}, "body": {...}}; "-" reads standard input. The code goes to standard
+output, everything else to standard error. Exit status: 0 with the code, 2 for a request or a command line that cannot
+be read, 3 when the client cannot send this request as it stands; then a line says why, and no code is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import BadRequest, PlaygroundError
+from ..jsonvalue import loads
+from ..request import Endpoint, usual_key_name
+from ..wire.requests import bad_request
+from . import BY_ID, CLIENTS, written
+from .call import Call, call_of
+
+_UNREADABLE, _INEXACT = 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.list:
+        print("\n".join(client.id for client in CLIENTS))
+        return 0
+    if options.request is None or options.client is None:
+        parser.error("name a request file and a --client (or --list)")
+    try:
+        snippet = written(_call(_read(options.request), options), options.client)
+    except (PlaygroundError, OSError) as error:
+        print(f"{parser.prog}: {_line(error)}", file=sys.stderr)
+        return _UNREADABLE
+    if snippet.warnings:
+        print(f"{parser.prog}: {options.client} cannot send this: {' '.join(snippet.warnings)}", file=sys.stderr)
+        return _INEXACT
+    sys.stdout.buffer.write(snippet.code.encode())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m playground.snippets", description="Print the code that makes a chat-completion request."
+    )
+    parser.add_argument(
+        "request",
+        nargs="?",
+        metavar="REQUEST.json",
+        help='a file {"base_url", "headers"?, "body"}; - is standard input',
+    )
+    parser.add_argument("--client", choices=BY_ID, metavar="NAME", help="the client to write for, one of --list")
+    parser.add_argument("--list", action="store_true", help="list the clients")
+    parser.add_argument("--stream", action="store_true", help="stream the answer")
+    parser.add_argument("--full", action="store_true", help="also show, as comments, the parameters that are not sent")
+    parser.add_argument("--images", choices=("inline", "file"), default="inline", help="where code has images from")
+    parser.add_argument("--key-env", metavar="NAME", help="the environment variable that holds the key; '' for none")
+    return parser
+
+
+def _read(path: str) -> Any:
+    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    try:
+        return loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"{path} is not valid JSON: {error}") from error
+
+
+def _call(request: Any, options: argparse.Namespace) -> Call:
+    if not isinstance(request, Mapping) or not isinstance(request.get("body"), Mapping):
+        raise BadRequest('the request must look like {"base_url": "https://host/v1", "body": {"model": ..., ...}}')
+    body = dict(request["body"])
+    for key, kind in (("model", str), ("messages", list)):
+        if not isinstance(body.get(key), kind):
+            raise BadRequest(f"body.{key} must be {'a text' if kind is str else 'a list'}")
+    if options.stream:
+        body["stream"] = True
+    endpoint = _endpoint(request, options.key_env)
+    return call_of(
+        body,
+        base_url=endpoint.base_url or "",
+        headers=endpoint.headers,
+        key_name=endpoint.key_name,
+        full=options.full,
+        files=options.images == "file",
+    )
+
+
+def _endpoint(request: Mapping[str, Any], key_env: str | None) -> Endpoint:
+    url, headers = request.get("base_url"), request.get("headers") or {}
+    if not isinstance(url, str):
+        raise BadRequest("base_url must be a text such as https://host/v1")
+    if not isinstance(headers, Mapping) or not all(isinstance(value, str) for value in headers.values()):
+        raise BadRequest("headers must be an object of texts")
+    pairs = [(name, value) for name, value in headers.items() if name.lower() != "authorization"]
+    if len(pairs) < len(headers):
+        print("Authorization is left out of the code, which reads the key from the environment.", file=sys.stderr)
+    try:
+        endpoint = Endpoint(name="endpoint", base_url=url, headers=tuple(pairs))
+        return Endpoint(**endpoint.given(), key_name=(usual_key_name(url) if key_env is None else key_env) or None)
+    except ValidationError as error:
+        raise bad_request(error) from error
+
+
+def _line(error: Exception) -> str:
+    advice = error.advice if isinstance(error, PlaygroundError) else None
+    return re.sub(r"\s+", " ", f"{error}. {advice}" if advice else str(error))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
