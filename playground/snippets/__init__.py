@@ -19,6 +19,7 @@ from . import (
     python_huggingface_hub,
     python_openai,
     python_requests,
+    python_transformers,
     sh_curl,
 )
 from .call import Call, call_of
@@ -44,6 +45,14 @@ CLIENTS: tuple[Client, ...] = (
     ),
     Client("python-requests", PYTHON, "requests", "pip install requests", python_requests.write),
     Client("python-httpx-async", PYTHON, "httpx async", "pip install httpx", python_httpx.write),
+    Client(
+        "python-transformers",
+        PYTHON,
+        "transformers",
+        "pip install torch transformers pillow",
+        python_transformers.write,
+        calls=False,
+    ),
     Client("js-openai", JAVASCRIPT, "openai", "npm install openai", js_openai.write),
     Client(
         "js-huggingface.js",

@@ -82,7 +82,7 @@ def _call(request: Any, options: argparse.Namespace) -> Call:
             raise BadRequest(f"body.{key} must be {'a text' if kind is str else 'a list'}")
     if options.stream:
         body["stream"] = True
-    endpoint = _endpoint(request, options.key_env)
+    endpoint = _endpoint(request, options.key_env, needed=BY_ID[options.client].calls)
     return call_of(
         body,
         base_url=endpoint.base_url or "",
@@ -93,8 +93,10 @@ def _call(request: Any, options: argparse.Namespace) -> Call:
     )
 
 
-def _endpoint(request: Mapping[str, Any], key_env: str | None) -> Endpoint:
+def _endpoint(request: Mapping[str, Any], key_env: str | None, *, needed: bool) -> Endpoint:
     url, headers = request.get("base_url"), request.get("headers") or {}
+    if url is None and not needed:
+        return Endpoint(name="this machine")
     if not isinstance(url, str):
         raise BadRequest("base_url must be a text such as https://host/v1")
     if not isinstance(headers, Mapping) or not all(isinstance(value, str) for value in headers.values()):

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from .call import Call
 from .javascript import rounded
+from .transformers_limits import UNSENDABLE
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
@@ -145,9 +146,12 @@ def warnings(call: Call, client: str) -> tuple[str, ...]:
         for index, limit in enumerate(limits):
             if index not in first and limit.where(place) and limit.found(value):
                 first[index] = place
-    return of_address + tuple(
-        f"{_name(first[index])} {limit.says}" for index, limit in enumerate(limits) if index in first
-    )
+    of_body = tuple(f"{_name(first[index])} {limit.says}" for index, limit in enumerate(limits) if index in first)
+    return of_address + of_body + (_without_a_server(call.body) if client == "python-transformers" else ())
+
+
+def _without_a_server(body: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(f"{where} {row.says}" for row in UNSENDABLE if (where := row.where(body)))
 
 
 def _walk(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:

@@ -21,8 +21,9 @@ from tests.snippets.recorder import SAID, Recorder
 from tests.strategies import payloads
 
 KEY = "planted-key-7f3a"
-CLIENT_IDS = [client.id for client in CLIENTS]
-each_client = pytest.mark.parametrize("client", CLIENTS, ids=CLIENT_IDS)
+CALLING = [client for client in CLIENTS if client.calls]
+CLIENT_IDS = [client.id for client in CALLING]
+each_client = pytest.mark.parametrize("client", CALLING, ids=CLIENT_IDS)
 
 
 def endpoint_at(recorder: Recorder, path: str = "/v1", **fields: Any) -> Endpoint:
@@ -75,7 +76,7 @@ BEYOND = {"all null": HUB, "null": HUB, f"response_format {VALUES['response_form
 @pytest.mark.parametrize("name", BODIES)
 def test_bodies(name: str, runs: Machines, recorder: Recorder) -> None:
     request = request_of(BODIES[name], endpoint_at(recorder))
-    for client in CLIENTS:
+    for client in CALLING:
         for stream in (True, False):
             warnings = render(request, client.id, stream=stream).warnings
             assert bool(warnings) == (client.id in BEYOND.get(name, ()))
@@ -86,7 +87,7 @@ def test_bodies(name: str, runs: Machines, recorder: Recorder) -> None:
 def test_whole_snippets_as_messages(runs: Machines, recorder: Recorder) -> None:
     for body in snippets_as_messages(endpoint_at(recorder)).values():
         request = request_of(body, endpoint_at(recorder))
-        for client in CLIENTS:
+        for client in CALLING:
             check(runs, recorder, request, client, stream=True)
 
 
@@ -94,7 +95,7 @@ def test_whole_snippets_as_messages(runs: Machines, recorder: Recorder) -> None:
 @given(body=payloads)
 def test_any_request(runs: Machines, recorder: Recorder, body: dict[str, Any]) -> None:
     request = request_of(body, endpoint_at(recorder))
-    for client in CLIENTS:
+    for client in CALLING:
         for stream in (True, False):
             recorder.requests.clear()
             check(runs, recorder, request, client, stream=stream)
@@ -177,7 +178,7 @@ def test_needless_escapes_in_a_base_url(client: Client, path: str, runs: Machine
 )
 def test_an_endpoint_without_a_key(client: str, sent: str | None, runs: Machines, recorder: Recorder) -> None:
     request = request_of(PROMPT, endpoint_at(recorder, key_name=None))
-    suffix = next(row.suffix for row in CLIENTS if row.id == client)
+    suffix = next(row.suffix for row in CALLING if row.id == client)
     assert not runs.run(render(request, client).code, suffix).error
     assert recorder.take().headers.get("authorization") == sent
 
@@ -186,7 +187,7 @@ def test_an_endpoint_without_a_key(client: str, sent: str | None, runs: Machines
 UNSET = {"js-huggingface.js": None, "js-fetch": "Bearer undefined"}
 
 
-@pytest.mark.parametrize("client", [client for client in CLIENTS if client.language != "Shell"], ids=lambda row: row.id)
+@pytest.mark.parametrize("client", [client for client in CALLING if client.language != "Shell"], ids=lambda row: row.id)
 def test_another_services_key_is_never_sent(client: Client, runs: Machines, recorder: Recorder) -> None:
     request = request_of(PROMPT, endpoint_at(recorder))
     others = dict.fromkeys(("OPENAI_API_KEY", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"), "hf_of_another_service")

@@ -185,5 +185,5 @@ def test_code_ends_with_one_newline_and_holds_no_key(client: Client, monkeypatch
     code = render(request_of(PROMPT, ENDPOINT), client.id).code
     assert code.endswith("\n")
     assert not code.endswith("\n\n")
-    assert "API_KEY" in code
+    assert ("API_KEY" in code) == client.calls
     assert "planted" not in code

@@ -12,15 +12,11 @@ import transformers
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
 
 from ...errors import ModelUnavailable
+from ..advice import ADVISED
 from .detokenize import Vocabulary
 from .folders import SEEING, context_length
 
 DEFAULTS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
-ADVISED: dict[str, dict[str, float]] = {
-    # The model card samples so; the repository's generation_config names nothing, and plain sampling at
-    # temperature 1 makes a model of this size babble.
-    "HuggingFaceTB/SmolLM2-135M-Instruct": {"temperature": 0.2, "top_p": 0.9},
-}
 
 
 @dataclass(frozen=True)
