@@ -20,6 +20,7 @@ CORE = {"jsonvalue", "values", "errors", "messages", "params", "request", "event
 LAYERS: tuple[set[str], ...] = (
     {"app"},
     {"ui", "server"},
+    {"exports", "imports"},
     {"conversation", "snippets", "projects", "catalog", "settings"},
     {"backends"},
     {"wire"},
@@ -38,6 +39,9 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "fastapi": ("app", "playground.server"),
     "starlette": ("app", "playground.server", "playground.ui"),
     "uvicorn": ("app",),
+    "tree_sitter": ("playground.imports",),
+    "tree_sitter_bash": ("playground.imports",),
+    "tree_sitter_javascript": ("playground.imports",),
 }
 LIGHT = {"core": {"pydantic"}, "wire": {"pydantic"}}
 MOST_LINES = 400

@@ -61,6 +61,15 @@ export const IconButton = ({ icon, label, ...rest }) =>
     <${Icon} name=${icon} />
   </button>`;
 
+/** Save what is in a blob as a file of this name. */
+export function saveFile(name, blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
 /** Put text on the clipboard; resolves to whether that worked. */
 export async function copyText(text) {
   try {

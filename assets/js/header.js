@@ -2,14 +2,17 @@
 import { Comparison } from "./views/comparison.js";
 import { Menu, Switch } from "./controls.js";
 import { html, Icon, IconButton, MODIFIER, useEffect } from "./dom.js";
+import { clientOf, chooseLanguage } from "./document/codeasks.js";
 import { Help } from "./views/help.js";
+import { Importing } from "./views/importing.js";
 import { step } from "./keys.js";
 import { add } from "./editor/pane.js";
 import { Picker } from "./settings/picker.js";
+import { openImport } from "./session/importing.js";
 import { canStep, getState, patch, update } from "./session/store.js";
 
 const THEME = "playground.theme";
-const DIALOGS = { comparison: Comparison, help: Help };
+const DIALOGS = { comparison: Comparison, help: Help, import: Importing };
 
 export function Header({ state }) {
   const { workspace, boot, dialog } = state;
@@ -55,6 +58,13 @@ export function Header({ state }) {
     ${Shown && html`<${Shown} state=${state} dialog=${dialog} />`}`;
 }
 
+/** The code view at its formats of data. */
+const showData = () =>
+  update(
+    (now) => ({ ...(clientOf(now, getState().boot).language === "Data" ? now : chooseLanguage(now, getState().boot, "Data")), view: "code" }),
+    { silent: true },
+  );
+
 const summarise = () => patch({ dialog: { kind: "comparison", tab: "figures" } });
 
 function moreItems() {
@@ -64,6 +74,9 @@ function moreItems() {
     { text: "Undo", keys: `${MODIFIER} Z`, off: !back, why: "Nothing to undo", act: () => step(true) },
     { text: "Redo", keys: `${MODIFIER} ⇧ Z`, off: !forth, why: "Nothing to redo", act: () => step(false) },
     { text: "Compare answers", act: summarise },
+    "-",
+    { text: "Import…", keys: `${MODIFIER} O`, act: openImport },
+    { text: "Export", act: showData },
     "-",
     { text: "Answers as Markdown", checked: workspace.markdown, act: () => update((now) => ({ ...now, markdown: !now.markdown }), { silent: true }) },
     { text: "Dark", checked: document.body.classList.contains("dark"), act: switchTheme },

@@ -1,6 +1,7 @@
 // Keys that work anywhere on the page. The table is also what the help shows.
 import { MAC, MODIFIER } from "./dom.js";
 import { focusPane } from "./editor/pane.js";
+import { openImport } from "./session/importing.js";
 import { runOf, runPanes, stopAll, targets } from "./session/runs.js";
 import { announce, getState, patch, stepBack, update } from "./session/store.js";
 
@@ -40,6 +41,7 @@ export const KEYS = [
   { keys: `${ALT} ⇧ ↑ ↓`, does: "New message above or below" },
   { keys: "F6, ⇧ F6", does: "Next or previous pane", is: (event) => event.key === "F6", act: (event) => goTo(event.shiftKey ? -1 : 1) },
   { keys: `${MODIFIER} .`, does: "Chat, code or raw view", is: (event) => isCommand(event) && event.key === ".", act: () => switchView() },
+  { keys: `${MODIFIER} O`, does: "Import: code, JSON or a file", is: (event) => isCommand(event) && event.key.toLowerCase() === "o" && !event.shiftKey, act: openImport },
   { keys: "/", does: "Write the next message", is: (event) => event.key === "/" && isFree(event), act: () => document.querySelector("#composer textarea")?.focus() },
   { keys: "?", does: "These keys", is: (event) => event.key === "?" && isFree(event), act: () => patch({ dialog: { kind: "help" } }) },
 ];

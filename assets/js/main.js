@@ -1,16 +1,18 @@
 // Mounts the page's regions. Each gr.HTML of ui/page.py calls `mount` once with its own environment.
 import { Composer } from "./editor/composer.js";
+import { CodeBar } from "./views/codebar.js";
 import { html, render, useEffect, useState } from "./dom.js";
 import { Header } from "./header.js";
 import { listenKeys } from "./keys.js";
 import { Pane } from "./editor/pane.js";
+import { listenDrops } from "./views/filedrop.js";
 import { keepFocus } from "./session/focus.js";
 import { attach } from "./session/runs.js";
 import { attachServer, fetchModels } from "./session/server.js";
 import { Side } from "./settings/side.js";
 import { getState, start, store } from "./session/store.js";
 
-const REGIONS = { header: Header, pane: Pane, composer: Composer, side: Side };
+const REGIONS = { header: Header, codebar: CodeBar, pane: Pane, composer: Composer, side: Side };
 
 let booted;
 const boot = new Promise((resolve) => {
@@ -25,7 +27,7 @@ export async function mount(region, env) {
     booted();
     listenKeys();
     keepFocus((listener) => store.listeners.add(listener));
-    guardDrops();
+    listenDrops();
     for (const name of new Set(getState().workspace.panes.map((pane) => pane.endpoint))) fetchModels(name);
   }
   if (region === "pane") attach(env.index, env);
@@ -33,17 +35,6 @@ export async function mount(region, env) {
   const root = env.element.querySelector(".region");
   render(html`<${Connected} view=${REGIONS[region]} env=${env} />`, root);
   document.body.dataset.ready = region;
-}
-
-/** A file that is dropped beside its target would replace the page, and with it what is running. */
-function guardDrops() {
-  const stay = (event) => {
-    if (event.defaultPrevented || !event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    event.dataTransfer.dropEffect = "none";
-  };
-  window.addEventListener("dragover", stay);
-  window.addEventListener("drop", stay);
 }
 
 /** Draws a region again whenever the store has changed. */

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..exports import EXPORTS
+from ..imports import LARGEST
 from ..jsonvalue import dumps, thaw
 from ..params import PARAMS, Param
-from ..request import Endpoint
+from ..request import KEY_NAMES, Endpoint
 from ..snippets import CLIENTS
 from .context import Context
 
@@ -41,12 +43,48 @@ def boot(context: Context) -> dict[str, Any]:
     return {
         "params": [_param(param) for param in PARAMS],
         "endpoints": [_endpoint(endpoint, context) for endpoint in context.endpoints],
-        "clients": [{"id": c.id, "language": c.language, "label": c.label, "suffix": c.suffix} for c in CLIENTS],
+        "clients": _clients(),
         "default": {"endpoint": context.default.endpoint.name, "model": context.default.id},
         "examples": list(EXAMPLES),
         "panes": PANES,
         "image_side": context.image_side,
+        "import_characters": LARGEST,
+        "key_names": KEY_NAMES,
     }
+
+
+def _clients() -> list[dict[str, Any]]:
+    """What the code view shows: the clients, then the formats of data as one more language. `file` is what a download is
+    called, `whole` says that all of the conversation is asked for, `local` that it is for models of this machine alone,
+    `switches` which options there are."""
+    code = [
+        {
+            "id": c.id,
+            "language": c.language,
+            "label": c.label,
+            "file": f"chat{c.suffix}",
+            "whole": False,
+            "local": not c.calls,
+            "switches": _ALL,
+        }
+        for c in CLIENTS
+    ]
+    data = [
+        {
+            "id": e.id,
+            "language": "Data",
+            "label": e.label,
+            "file": e.file,
+            "whole": e.whole,
+            "local": False,
+            "switches": list(e.switches),
+        }
+        for e in EXPORTS
+    ]
+    return code + data
+
+
+_ALL = ["stream", "full", "images"]
 
 
 def _param(param: Param) -> dict[str, Any]:
@@ -71,6 +109,7 @@ def _endpoint(endpoint: Endpoint, context: Context) -> dict[str, Any]:
         "kind": endpoint.kind,
         "base_url": endpoint.base_url,
         "key_name": endpoint.key_name,
+        "headers": [list(pair) for pair in endpoint.headers],
         "has_key": endpoint.name in context.environment,
         "built_in": True,
     }

@@ -1,6 +1,6 @@
 """The pane's document, as the browser holds it, read into a request.
 
-    {"endpoint": {"name", "base_url"?, "key_name"?}, "model": "id",
+    {"endpoint": {"name", "base_url"?, "key_name"?, "headers"?: [[name, value]]}, "model": "id",
      "messages": [wire messages], "params": {"temperature": "0.7", ...}, "extra": "{...}" or ""}
 
 Parameters and extra fields are JSON *text*, so that what was typed arrives exactly: a browser would round
@@ -46,6 +46,8 @@ def read_endpoint(spec: Any, context: Context) -> Endpoint:
     if built_in is not None:
         return built_in
     given = {key: fields[key] for key in ("name", "base_url", "key_name") if fields.get(key)}
+    if fields.get("headers"):
+        given["headers"] = _pairs(fields["headers"])
     try:
         endpoint = Endpoint.model_validate({**given, "kind": "remote"})
     except ValidationError as error:
@@ -53,6 +55,13 @@ def read_endpoint(spec: Any, context: Context) -> Endpoint:
     if endpoint.base_url is None:
         raise BadRequest("base_url is missing", param="base_url", advice="Enter the endpoint's base URL.")
     return endpoint
+
+
+def _pairs(headers: Any) -> tuple[Any, ...]:
+    """The headers as pairs; the endpoint checks what is in them."""
+    if not isinstance(headers, list) or not all(isinstance(pair, list) for pair in headers):
+        raise BadRequest("headers must be a list of pairs", param="headers", advice="Write each as Name: value.")
+    return tuple(tuple(pair) for pair in headers)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -16,9 +16,10 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from .boot import PANES, boot
-from .code import code_view
+from .code import code_files, code_view
 from .context import Context
 from .handlers import Handlers
+from .importing import imported as read_import
 from .keys import Keys
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -50,8 +51,14 @@ def build(context: Context) -> gr.Blocks:
     """The Blocks of the page. Launch it with `launch_options()` and the routes of `asset_routes()`."""
     handlers = Handlers(context)
 
-    def code(ask: dict[str, Any]) -> dict[str, Any]:
-        return code_view(ask, context)
+    def codes(asks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [code_view(ask, context) for ask in asks]
+
+    def files(ask: dict[str, Any]) -> list[list[str]]:
+        return code_files(ask, context)
+
+    def imported(ask: dict[str, Any]) -> dict[str, Any]:
+        return read_import(ask, context)
 
     async def raw(ask: dict[str, Any]) -> dict[str, Any]:  # asynchronous, so that it reads where the runs write
         return handlers.raw(ask)
@@ -59,12 +66,15 @@ def build(context: Context) -> gr.Blocks:
     page = gr.Blocks(title=TITLE, fill_width=True, fill_height=True, analytics_enabled=False)
     with page:
         keys = gr.State(Keys())
-        header = _region("header", "models", "keep_key", boot=boot(context), answer=None)
+        header = _region(
+            "header", "models", "keep_key", boot=boot(context), answer=None, server_functions=[codes, files, imported]
+        )
         with gr.Row(elem_id="workbench"):
             with gr.Column(elem_id="desk"):
+                _region("codebar")
                 with gr.Row(elem_id="panes"):
                     panes = [
-                        _region("pane", "run", "stop", index=index, live=None, server_functions=[code, raw])
+                        _region("pane", "run", "stop", index=index, live=None, server_functions=[raw])
                         for index in range(PANES)
                     ]
                 _region("composer")

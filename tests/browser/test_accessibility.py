@@ -16,6 +16,9 @@ STYLES = Path(__file__).parents[2] / "assets" / "css" / "app.css"
 
 TEXT = "## Title\n\n`code` [link](https://example.org)\n\n```js\nlet x\n```\n\n| a |\n| - |\n| 1 |\n\n$x$"
 
+CURL = """curl https://api.example.com/v1/chat/completions -H "Authorization: Bearer sk-0123456789abcdef0123" \\
+  -d '{"model": "org/model", "messages": [{"role": "user", "content": "hi {{x}}"}], "temperature": 0.5}'"""
+
 
 async def chat(tab: Playground) -> None:
     await expect(tab.row(3).locator("math")).to_have_count(1)
@@ -55,9 +58,22 @@ async def variables(tab: Playground) -> None:
     await tab.page.get_by_role("button", name="Add a row").click()
 
 
-async def code(tab: Playground) -> None:
+async def code_of_two_panes(tab: Playground) -> None:
     await tab.page.get_by_role("radio", name="Code").click()
-    await expect(tab.page.locator(".code pre").first).to_be_visible()
+    await expect(tab.page.locator(".listing mark").first).to_be_visible()
+    await tab.page.get_by_role("button", name="Run it").first.click()
+
+
+async def data(tab: Playground) -> None:
+    await tab.page.get_by_role("radio", name="Data").click()
+    await tab.page.get_by_role("radio", name="Markdown").click()
+    await expect(tab.page.locator(".listing .wraps").first).to_be_visible()
+
+
+async def import_dialog(tab: Playground) -> None:
+    await tab.page.keyboard.press("Control+o")
+    await tab.page.get_by_label("Paste a request").fill(CURL)
+    await expect(tab.page.locator(".import-one")).to_contain_text("org/model")
 
 
 async def raw(tab: Playground) -> None:
@@ -73,7 +89,10 @@ async def failed(tab: Playground) -> None:
 
 
 # In this order in one tab; Escape leads back from each to the next.
-STATES = (chat, menu, keys, picker, compare, figures, word_diff, variables, code, raw, failed)
+STATES = (
+    *(chat, menu, keys, picker, compare, figures, word_diff, variables),
+    *(code_of_two_panes, data, import_dialog, raw, failed),
+)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

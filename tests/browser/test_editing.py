@@ -137,7 +137,8 @@ async def test_the_code_is_what_run_sends_the_draft_included(page: Playground, f
     code = await page.pane().locator("pre").inner_text()
     await page.run()
     await page.finished()
-    assert json.loads(code.split("<<'JSON'\n")[1].split("\nJSON")[0]) == fake.last.json
+    _, _, body = code.partition("<<'JSON'")
+    assert json.loads(body[body.index("\n") :].split("\nJSON\n")[0]) == fake.last.json
 
 
 async def test_stop_and_run_at_once_are_two_runs(page: Playground, fake: FakeServer):

@@ -107,10 +107,10 @@ async def test_the_code_gives_the_same_answer(tab: Playground, tmp_path: Path, l
     shown = (await tab.said())[-1][1]
     await tab.page.get_by_role("radio", name="Code").click()
     await tab.page.get_by_role("radio", name=language).click()
-    await tab.pane().get_by_role("button", name="streaming").click()
+    await tab.page.get_by_role("radio", name="One answer").click()
     await expect(tab.pane().locator("pre")).to_contain_text("Name three fruits.")
     await expect(tab.pane().locator("pre")).not_to_contain_text("stream")
-    await tab.pane().get_by_role("button", name="Copy").click()
+    await tab.pane().get_by_role("button", name="Copy", exact=True).click()
     await expect(tab.pane().get_by_role("button", name="Copied")).to_be_visible()
     code = await tab.page.evaluate("navigator.clipboard.readText()")
     said = _paste_in_a_terminal(code, language, tmp_path)

@@ -10,6 +10,8 @@ from tests.ui.contexts import CONTEXT, LOCAL
 
 PANE = {"endpoint": {"name": "This machine"}, "model": "m", "messages": [{"role": "user", "content": "hi"}]}
 
+MINE = {"name": "mine", "base_url": "https://a.example/v1"}
+
 
 def test_what_the_pane_shows_is_the_payload_to_the_last_digit():
     pane = {
@@ -51,6 +53,10 @@ def test_untouched_parameters_are_not_sent():
         ({"model": ""}, "model", "must not be empty"),
         ({"endpoint": {"name": "mine"}}, "base_url", "missing"),
         ({"endpoint": {"name": "mine", "base_url": "ftp://x"}}, "base_url", "must look like"),
+        ({"endpoint": {**MINE, "headers": [["Authorization", "Bearer x"]]}}, "headers", "enter the key as a key"),
+        ({"endpoint": {**MINE, "headers": [["X-A: b", "c"]]}}, "headers", "cannot be sent|not a header"),
+        ({"endpoint": {**MINE, "headers": [["X-A"]]}}, "headers[0][1]", "missing"),
+        ({"endpoint": {**MINE, "headers": "X-A: b"}}, "headers", "list of pairs"),
     ],
 )
 def test_a_bad_control_is_named(change, param, says):
@@ -61,6 +67,12 @@ def test_a_bad_control_is_named(change, param, says):
 
 def test_the_browser_cannot_redefine_an_endpoint_of_the_operator():
     assert read_endpoint({"name": "This machine", "base_url": "https://evil.example/v1"}, CONTEXT) == LOCAL
+
+
+def test_a_visitors_endpoint_has_headers_of_its_own():
+    made = read_endpoint({**MINE, "headers": [["X-HF-Bill-To", "org"], ["x-a", ""]]}, CONTEXT)
+    assert made.headers == (("X-HF-Bill-To", "org"), ("x-a", ""))
+    assert read_endpoint({**MINE, "headers": []}, CONTEXT) == read_endpoint(MINE, CONTEXT)
 
 
 def test_the_browser_cannot_make_an_endpoint_that_is_not_remote():

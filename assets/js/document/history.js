@@ -29,6 +29,7 @@ const SUBJECTS = [
   ["sync", "what is in all panes"],
   ["presets", "a preset"],
   ["endpoints", "an endpoint"],
+  ["stream", "streaming"],
 ];
 
 /** What a step of the workspace was about, in a few words. */

@@ -2,6 +2,9 @@
 import { isUnsent } from "./answers.js";
 import { missingIn, namesOf } from "./variables.js";
 
+/** What the parameters are called, by name. */
+export const labelsOf = (boot) => Object.fromEntries(boot.params.map(({ name, label }) => [name, label]));
+
 /**
  * Why a run cannot be sent: { message, advice, missing?, empty? }, or null. `plan` is what it would do, `line` the row of the
  * variables' table, `refuses` what the model does not take: { parameter: reason }.

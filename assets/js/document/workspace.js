@@ -12,7 +12,10 @@ export const freshWorkspace = (boot) => ({
   view: "chat",
   side: "params",
   client: boot.clients[0]?.id ?? null,
+  clients: {}, // language -> the client that was used last in it
   stream: true,
+  full: false,
+  images: null, // "inline" or "file", once chosen
   markdown: true,
   sync: { prompt: true, history: true, params: false },
   draft: "",
@@ -212,7 +215,7 @@ export const endpointOf = (workspace, boot, name) =>
 export const endpointSpec = (endpoint) =>
   endpoint.built_in
     ? { name: endpoint.name }
-    : { name: endpoint.name, base_url: endpoint.base_url, key_name: endpoint.key_name };
+    : { name: endpoint.name, base_url: endpoint.base_url, key_name: endpoint.key_name, headers: endpoint.headers ?? [] };
 
 /** The names of the variables in all panes and the draft, in the order of their appearance. */
 export function variablesOf({ panes, draft, variables }) {

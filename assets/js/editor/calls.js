@@ -56,7 +56,7 @@ function Call({ pane, row, call, index }) {
     <${TextField}
       class="mono"
       aria-label=${`Arguments of ${call.function.name || "the call"}, JSON`}
-      spellcheck="false"
+      spellcheck=${false}
       text=${call.function.arguments}
       aria-invalid=${Boolean(problem)}
       onText=${(text) => change(called({ arguments: text }), `arguments ${index}`)}

@@ -152,6 +152,7 @@ async function take(files, url, { blind, onAdd }) {
  */
 export function dropImages({ blind, onAdd }) {
   const over = (event) => {
+    if (event.defaultPrevented) return unmark(event.currentTarget); // no picture: views/filedrop.js takes it
     if (!mayHold(event.dataTransfer)) return;
     event.preventDefault();
     event.dataTransfer.dropEffect = "copy";
@@ -163,6 +164,7 @@ export function dropImages({ blind, onAdd }) {
     onDragLeave: (event) => event.currentTarget.contains(event.relatedTarget) || unmark(event.currentTarget),
     onDrop: (event) => {
       unmark(event.currentTarget);
+      if (event.defaultPrevented) return;
       const files = [...event.dataTransfer.files];
       const url = files.length ? null : pictureUrl(event.dataTransfer);
       if (!files.length && !url) return; // a link or a text, which a text field takes by itself

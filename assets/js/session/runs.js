@@ -12,7 +12,7 @@ import {
 import { withDraft } from "../document/conversation.js";
 import { costOf } from "../document/figures.js";
 import { newId } from "../document/message.js";
-import { whyNot } from "../document/readiness.js";
+import { labelsOf, whyNot } from "../document/readiness.js";
 import { LOST_SERVER, modelInfo, serverAnswers } from "./server.js";
 import { announce, getState, patch, store, update } from "./store.js";
 import { lineOf } from "../document/variables.js";
@@ -105,8 +105,6 @@ export function startRun(index, id = null, { line = null, by = null, more = fals
   say(run, "is running");
   channels[channel].trigger("run", { run: run.id, pane: asked });
 }
-
-export const labelsOf = (boot) => Object.fromEntries(boot.params.map(({ name, label }) => [name, label]));
 
 function openRow(index, plan, continues, by) {
   let id = null;

@@ -73,6 +73,12 @@ export async function forgetEndpoint(endpoint) {
   await ask("keep_key", { endpoint: endpointSpec(endpoint), key: "" });
 }
 
+// The panes' code and the files beside one (ui/code.py), and what a pasted text holds (ui/importing.py). Each gives nothing,
+// or rejects, if the app is gone.
+export const askCodes = (questions) => env.server.codes(questions);
+export const askFiles = (question) => env.server.files(question);
+export const askImport = (text) => env.server.imported({ text });
+
 /** What is known of a pane's model, or null. An id with a provider (model:provider) is found by the part before. */
 export function modelInfo({ endpoint, model }) {
   const list = getState().models[endpoint]?.list ?? [];

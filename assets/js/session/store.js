@@ -10,7 +10,7 @@ const UNDO_FOR = 20_000; // milliseconds
 /**
  * state: { boot, workspace, runs: {paneId: run}, errors: {paneId: error}, models: {endpointName: list}, keys:
  * {endpointName: true}, queues: {paneId: {lines: [ids of rows of the variables' table still to run], from}}, picker: paneIndex | null,
- * dialog: {kind, ...} | null, raw: {paneId: run id},
+ * dialog: {kind, ...} | null, raw: {paneId: run id}, codes: see session/codes.js, importing: see session/importing.js,
  * last: {paneId: {stats, status, model}} of the latest run, flash: text | null, drawer, notice, undo: {text, back} | null, said }. `workspace` alone is stored.
  */
 export const store = {
@@ -48,7 +48,7 @@ function sayAll() {
 
 // --- the workspace and its steps -----------------------------------------------------------------
 
-const RECORDED = ["panes", "draft", "draftImages", "variables", "sync", "presets", "endpoints"];
+const RECORDED = ["panes", "draft", "draftImages", "variables", "sync", "presets", "endpoints", "stream"];
 const STEPS = 300;
 const TOGETHER = 1000; // milliseconds within which edits of the same kind are one step
 const LONGEST = 3000; // milliseconds that such a step lasts at most
@@ -167,6 +167,8 @@ export function start(boot) {
       last: {},
       dialog: null,
       raw: {},
+      codes: { asked: null, of: {} },
+      importing: null,
       said: "",
       flash: null,
       picker: null,

@@ -161,7 +161,7 @@ function StringsControl({ id, text, onChange }) {
   return html`<textarea
       id=${id}
       rows="2"
-      spellcheck="false"
+      spellcheck=${false}
       value=${lines}
       onInput=${(event) => {
         const lines = event.target.value.split("\n").filter(Boolean).map(unescapeLine);
@@ -182,7 +182,7 @@ function JsonControl({ id, text, onChange }) {
       id=${id}
       class="mono"
       rows=${Math.min(14, shown.split("\n").length + 1)}
-      spellcheck="false"
+      spellcheck=${false}
       value=${shown}
       onInput=${(event) => {
         keep(event.target.value, event.target.value);
@@ -197,7 +197,7 @@ function Extra({ text, reserved, onChange }) {
     <textarea
       class="mono"
       rows="3"
-      spellcheck="false"
+      spellcheck=${false}
       aria-label="Extra JSON"
       placeholder='{"provider_field": 1}'
       value=${text}

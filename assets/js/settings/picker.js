@@ -1,4 +1,5 @@
 // Choosing a model: endpoints on the left, their models on the right, keys and new endpoints in between.
+import { headersOf, headersText } from "../document/headers.js";
 import { html, Icon, IconButton, useEffect, useRef, useState } from "../dom.js";
 import { fetchModels, forgetEndpoint, sendKey } from "../session/server.js";
 import { patch, update } from "../session/store.js";
@@ -52,6 +53,7 @@ export function Picker({ state, index }) {
         ? html`<${AddEndpoint}
             key=${adding === true ? "" : adding.name}
             from=${adding === true ? null : adding}
+            keyNames=${boot.key_names}
             taken=${endpointsOf(workspace, boot).map((other) => other.name)}
             onAdded=${(made) => {
               setAdding(false);
@@ -77,6 +79,8 @@ export function Picker({ state, index }) {
     </div>
   </dialog>`;
 }
+
+const hostname = (url) => host(url).replace(/:\d+$/, "");
 
 const host = (url) => {
   try {
@@ -181,20 +185,24 @@ function Key({ state, endpoint, onEdit, onRemove }) {
   </form>`;
 }
 
-function AddEndpoint({ from, taken, onAdded }) {
-  const [fields, setFields] = useState({ name: "", base_url: "", key_name: "", ...from, key: "" });
+function AddEndpoint({ from, keyNames, taken, onAdded }) {
+  const [fields, setFields] = useState({ name: "", base_url: "", key_name: "", ...from, headers: headersText(from?.headers), key: "" });
   const [problem, setProblem] = useState(null);
   const field = (name) => ({
     value: fields[name],
     onInput: (event) => setFields({ ...fields, [name]: event.target.value }),
   });
+  const usual = keyNames[hostname(fields.base_url.trim())] ?? "API_KEY"; // as request.usual_key_name has it
   const add = async (event) => {
     event.preventDefault();
+    const { headers, problem: wrong } = headersOf(fields.headers);
+    if (wrong) return setProblem(wrong);
     const endpoint = {
       name: fields.name.trim() || host(fields.base_url.trim()),
       kind: "remote",
       base_url: fields.base_url.trim().replace(/\/+$/, ""),
-      key_name: fields.key_name.trim() || "API_KEY",
+      key_name: fields.key_name.trim() || usual,
+      headers,
     };
     if (!/^https?:\/\/./.test(endpoint.base_url)) return setProblem("The base URL starts with http:// or https:// and usually ends in /v1.");
     if (endpoint.name !== from?.name && taken.includes(endpoint.name)) return setProblem(`There is an endpoint named ${endpoint.name} already; give this one another name.`);
@@ -214,7 +222,11 @@ function AddEndpoint({ from, taken, onAdded }) {
     <label>API key<input type="password" autocomplete="new-password" placeholder="leave empty if it needs none" ...${field("key")} /></label>
     <label>
       Environment variable in code
-      <input placeholder="API_KEY" pattern="[A-Za-z_][A-Za-z0-9_]*" title="Letters, digits and underscores" ...${field("key_name")} />
+      <input placeholder=${usual} pattern="[A-Za-z_][A-Za-z0-9_]*" title="Letters, digits and underscores" ...${field("key_name")} />
+    </label>
+    <label>
+      Extra headers, one “Name: value” a line
+      <textarea rows="2" spellcheck=${false} placeholder="X-HF-Bill-To: my-organization" ...${field("headers")}></textarea>
     </label>
     <p class="help">The key is kept in the server's memory for this session only; a reload asks for it again.</p>
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}

@@ -1,6 +1,6 @@
 // The raw view: what a run sent and what came back, as it went over the wire.
 import { CopyButton, Switch } from "../controls.js";
-import { html, memo, useEffect, useState } from "../dom.js";
+import { html, memo, saveFile, useEffect, useState } from "../dom.js";
 import { indented } from "../document/jsontext.js";
 
 const AGAIN = 500; // milliseconds between looks at a run that is under way
@@ -88,10 +88,4 @@ const asText = ({ attempts }) =>
     .map((attempt) => [startOf(attempt), attempt.body, answerOf(attempt), attempt.lines.map(([, text]) => text).join("\n")].join("\n\n"))
     .join("\n\n");
 
-function download(text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  link.download = "exchange.txt";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
+const download = (text) => saveFile("exchange.txt", new Blob([text], { type: "text/plain" }));

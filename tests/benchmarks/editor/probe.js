@@ -193,7 +193,7 @@
     return nodes;
   };
 
-  const probe = { typed, tasks, timers, clicked, edit, stream, finished, stopping, rowsDrawn, switched, typeset };
+  const probe = { typed, tasks, timers, clicked, edit, stream, finished, stopping, painted, rowsDrawn, switched, typeset };
   window.probe = probe;
   Object.defineProperty(probe, "frames", { get: () => frames });
 })();

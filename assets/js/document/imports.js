@@ -1,0 +1,108 @@
+// What was found in a pasted text or a file becomes a pane, or an answer in one. `found` is one thing that the server
+// read (ui/importing.py): { kind, title, endpoint: { name, base_url, key_name, headers } | null, model, messages, params,
+// extra, stream, notes }.
+import { closeAnswer, openAnswer } from "./answers.js";
+import { makeRow } from "./conversation.js";
+import { textOf } from "./message.js";
+import { keepAsText, namesIn } from "./variables.js";
+import { addPane, changePane, endpointsOf, variablesOf } from "./workspace.js";
+
+const RESPONSE = "response";
+
+/** The pane becomes what was found; where that says nothing (of a model, of messages), the pane stays as it is. */
+export function importInto(workspace, boot, index, found) {
+  const { name, endpoints } = endpointFor(workspace, boot, found);
+  const settings = isRequest(found) ? { params: found.params, extra: found.extra } : {};
+  const rows = found.messages.length ? { rows: rowsOf(found) } : {};
+  const become = (pane) => ({ ...pane, endpoint: name ?? pane.endpoint, model: found.model ?? pane.model, ...settings, ...rows });
+  const literal = literalIn(found, workspace, index);
+  return {
+    ...changePane(workspace, index, become),
+    active: index,
+    endpoints,
+    stream: streams(found) ?? workspace.stream,
+    variables: literal.length ? keepAsText(workspace.variables, literal, true) : workspace.variables,
+  };
+}
+
+/** A new pane beside the active one becomes what was found. */
+export function importBeside(workspace, boot, found) {
+  const wider = addPane(workspace);
+  return importInto(wider, boot, wider.active, found);
+}
+
+/** The answer of a response, at the end of a pane's conversation. */
+export const addAnswer = (workspace, index, found) =>
+  changePane(workspace, index, (pane) => ({ ...pane, rows: withAnswer(pane.rows, found) }));
+
+export const isResponse = (found) => found.kind === RESPONSE;
+
+/** Whether the found has settings of its own; a mere list of messages leaves the pane's. */
+const isRequest = (found) =>
+  !isResponse(found) && Boolean(found.model || found.endpoint || Object.keys(found.params).length || found.extra.trim());
+
+/** Whether it asks for a stream. A whole request that does not say so asks for one answer; null for what is none. */
+export const streams = (found) => found.stream ?? (!isResponse(found) && (found.model || found.endpoint) ? false : null);
+
+/** Messages of a request are the user's own, whatever their role: they are sent as they stand. */
+const rowsOf = (found) =>
+  isResponse(found) ? withAnswer([], found) : found.messages.map((message) => ({ ...makeRow(message.role), message }));
+
+/** A response is an answer that can be made again, its choices variants; its reasoning is shown, and not sent back. */
+function withAnswer(rows, { model, messages }) {
+  const answers = messages.map(({ reasoning_content, reasoning, ...message }) => ({
+    message,
+    reasoning: reasoning_content ?? reasoning ?? "",
+  }));
+  const { rows: opened, id } = openAnswer(rows, { into: null, after: null }, { model: model ?? undefined }, rows);
+  const silent = (part) => ({ ...part, stats: null }); // no run of ours, so there are no figures
+  return closeAnswer(opened, id, answers, "done", null).map((row) =>
+    row.id === id ? { ...silent(row), ...(row.variants && { variants: row.variants.map(silent) }) } : row,
+  );
+}
+
+/** The {{names}} that are text, as they were sent: those that no other pane, nor the draft, fills in. */
+function literalIn(found, workspace, index) {
+  const used = variablesOf({ ...workspace, panes: workspace.panes.toSpliced(index, 1) });
+  return bracesIn(found).filter((name) => !used.includes(name));
+}
+
+/** The {{names}} in what was found. */
+export const bracesIn = ({ messages }) => [
+  ...new Set(
+    messages.flatMap((message) =>
+      [textOf(message), ...(message.tool_calls ?? []).map((call) => call.function?.arguments ?? "")].flatMap(namesIn),
+    ),
+  ),
+];
+
+// --- endpoints -------------------------------------------------------------------------------------
+
+/** Where what was found is sent: { name, endpoints, fresh }, the visitor's endpoints with it if it is a fresh one. */
+export function endpointFor(workspace, boot, { endpoint }) {
+  const { endpoints } = workspace;
+  if (!endpoint) return { name: null, endpoints, fresh: false };
+  const all = endpointsOf(workspace, boot);
+  const known = all.find((other) => sameAddress(other, endpoint) && sameHeaders(other, endpoint));
+  if (known) return { name: known.name, endpoints, fresh: false };
+  const fresh = {
+    name: freeName(endpoint.name, new Set(all.map((other) => other.name))),
+    kind: "remote",
+    base_url: endpoint.base_url,
+    key_name: endpoint.key_name ?? "API_KEY",
+    headers: endpoint.headers ?? [],
+  };
+  return { name: fresh.name, endpoints: [...endpoints, fresh], fresh: true };
+}
+
+const address = (url) => (URL.canParse(url) ? new URL(url).href : String(url)).replace(/\/+$/, "");
+const sameAddress = (one, other) => Boolean(one.base_url) && address(one.base_url) === address(other.base_url);
+
+const flat = ({ headers = [] }) => JSON.stringify(headers.map(([name, value]) => [name.toLowerCase(), value]).sort());
+const sameHeaders = (one, other) => flat(one) === flat(other);
+
+function freeName(name, taken) {
+  let [free, number] = [name, 1];
+  while (taken.has(free)) free = `${name} ${(number += 1)}`;
+  return free;
+}

@@ -1,0 +1,84 @@
+"""Parsing with tree-sitter, in bounded time: whatever the text is, a tree or an error comes within the time left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from ..errors import BadRequest
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Node
+
+SECONDS = 1.2
+_CHUNK = 16_384
+
+
+class Unparsed(BadRequest):
+    """The text breaks the grammar of the language that it was read as."""
+
+
+class Deadline:
+    """The time that reading one text may take in all: code can be made to keep any reader busy for hours."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def over(self) -> bool:
+        return time.monotonic() > self._end
+
+    def check(self) -> None:
+        """Raises BadRequest once the time is over."""
+        if self.over:
+            raise BadRequest("reading the code takes too long", advice="Import only the part that makes the request.")
+
+
+@cache
+def _language(name: Literal["bash", "javascript"]) -> Language:
+    import tree_sitter  # noqa: PLC0415  (the app starts without the parsers)
+
+    if name == "bash":
+        import tree_sitter_bash  # noqa: PLC0415
+
+        return tree_sitter.Language(tree_sitter_bash.language())
+    import tree_sitter_javascript  # noqa: PLC0415
+
+    return tree_sitter.Language(tree_sitter_javascript.language())
+
+
+def parsed(source: bytes, language: Literal["bash", "javascript"], deadline: Deadline) -> Node:
+    """The tree of a source in UTF-8. Raises BadRequest where that takes too long or the source breaks the grammar."""
+    from tree_sitter import Parser  # noqa: PLC0415
+
+    deadline.check()
+
+    def chunk(offset: int, _: object) -> bytes:
+        # To end the text is the one way to stop the parser.
+        return b"" if deadline.over else source[offset : offset + _CHUNK]
+
+    root = Parser(_language(language)).parse(chunk).root_node
+    deadline.check()
+    broken = next(_broken(root), None)
+    if broken is not None:
+        line, column = broken.start_point.row + 1, broken.start_point.column + 1
+        name = "a shell command" if language == "bash" else "JavaScript"
+        raise Unparsed(
+            f"line {line}, column {column}: the text cannot be read as {name} here",
+            advice="Check the quotes and brackets around it, and import again.",
+        )
+    return root
+
+
+def _broken(root: Node) -> Iterator[Node]:
+    """The first place that breaks the grammar, found without recursion: a broken tree may be deep."""
+    ahead = [root] if root.has_error else []
+    while ahead:
+        node = ahead.pop()
+        if node.is_error or node.is_missing:
+            inner = next((child for child in node.children if child.is_error), None)
+            yield inner or node
+            return
+        ahead.extend(child for child in reversed(node.children) if child.has_error or child.is_missing)

@@ -1,0 +1,155 @@
+"""The calls of a Python program that make a chat-completion request, by one package or another."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from .clients import HUGGING_FACE, Arguments, by_http, by_package, is_body, merged
+from .found import Findings, Sent, found, literal, out_of_scope
+from .jsontext import value_of
+from .python_values import arguments, dotted, evaluate
+from .scope import Scope
+from .transformers_program import Generation
+from .values import ABSENT, Hole, JsonText, Made, Mixed, as_hole
+
+TITLE = "Python program"
+_CREATE = frozenset({"create", "parse", "stream", "acreate"})
+_BETWEEN = frozenset({"beta", "with_raw_response", "with_streaming_response"})
+_POST = frozenset({"post", "stream", "request", "Request"})
+_OTHER_APIS = {
+    "responses": "a request to the Responses API", "messages": "a request to Anthropic's API",
+    "embeddings": "a request for embeddings", "images": "a request for images",
+    "completions": "a text-completion request",
+}  # fmt: skip
+_NOT_SENT = frozenset({"extra_body", "extra_headers", "extra_query", "timeout"})
+_BODIES = ("json", "data", "content")
+
+
+class Calls:
+    """Notes the requests that a program makes, one after another."""
+
+    def __init__(self) -> None:
+        self.findings = Findings()
+        self._generation = Generation()
+        self._literals: list[Any] = []
+
+    def note(self, expression: ast.expr, scope: Scope) -> bool:
+        """Note the requests in an expression. Whether the expression itself is one."""
+        noted = False
+        for node in ast.walk(expression):
+            if isinstance(node, ast.Call):
+                is_request = self._note(node, scope)
+                noted = noted or (is_request and node is _inner(expression))
+        return noted
+
+    def literal(self, value: Any) -> None:
+        """Keep a body or a list of messages, for a program that sends none."""
+        is_body = isinstance(value, dict) and "messages" in value
+        is_list = isinstance(value, list) and value and all(isinstance(item, dict) and "role" in item for item in value)
+        if is_body or is_list:
+            self._literals.append(value)
+
+    def end(self) -> None:
+        if self.findings.empty and self._literals:
+            value = self._literals[-1]
+            self.findings.add(lambda: literal(TITLE, value))
+
+    def _note(self, node: ast.Call, scope: Scope) -> bool:
+        if not isinstance(node.func, ast.Attribute):
+            name = dotted(node.func)
+            if name == "Request":
+                return self._post(node, None, name, scope)
+            return self._generation.note(node, name, scope, self.findings)
+        client, names = _path(node.func)
+        tail = names[-3:]
+        if tail[:2] == ["chat", "completions"] and names[-1] in _CREATE:
+            return self._package(node, client, names[:-3], scope)
+        if names[-1] == "chat_completion" or (names[-2:-1] == ["ChatCompletion"] and names[-1] in _CREATE):
+            return self._package(node, client, names[: -1 if names[-1] == "chat_completion" else -2], scope)
+        if len(names) > 1 and names[-2] in _OTHER_APIS and names[-1] in ("create", "stream", "parse", "generate"):
+            self.findings.refuse(out_of_scope(f"line {node.lineno}: this is {_OTHER_APIS[names[-2]]}"))
+            return True
+        if names[-1] in _POST:
+            return self._post(node, node.func.value, names[-1], scope)
+        return self._generation.note(node, names[-1], scope, self.findings)
+
+    def _package(self, node: ast.Call, root: ast.expr, names: list[str], scope: Scope) -> bool:
+        client = evaluate(_attribute(root, names), scope)
+        made = client if isinstance(client, Made) else None
+        options: Arguments = made.keywords if made else _module_settings(dotted(root), scope)
+        name = made.name if made else dotted(root)
+        by_place, given = arguments(node, scope)
+        call = {key: value for key, value in given.items() if key not in _NOT_SENT}
+        if by_place:
+            call = {"messages": by_place[0], **call}
+        if made and made.arguments:
+            options = {"model": made.arguments[0], **options}
+        if name.rpartition(".")[2] in HUGGING_FACE:
+            call = {"stream": False, **call}
+            call = {key: value for key, value in call.items() if value is not None}
+        elif isinstance(node.func, ast.Attribute) and node.func.attr == "stream":
+            call = {**call, "stream": True}
+        body, headers = merged(call, given.get("extra_body")), given.get("extra_headers")
+        self.findings.add(lambda: found(by_package(TITLE, node.lineno, name, options, body, headers)))
+        return True
+
+    def _post(self, node: ast.Call, holder: ast.expr | None, name: str, scope: Scope) -> bool:
+        by_place, by_name = arguments(node, scope)
+        names = ("method", "url") if name in ("request", "stream") else ("url", "data")
+        given = {**dict(zip(names, by_place, strict=False)), **by_name}
+        body = next((given[key] for key in _BODIES if given.get(key) not in (None, ABSENT)), None)
+        if not is_body(body) or str(given.get("method", "POST")).upper() != "POST":
+            return False
+        client = None if holder is None else evaluate(holder, scope)
+        options = client.keywords if isinstance(client, Made) else {}
+        path = f"{dotted(holder)}.headers" if holder is not None else ""
+        headers = _headers(options.get("headers"), scope.get(path), given.get("headers"))
+        self.findings.add(lambda: found(_posted(node.lineno, given, body, headers, options.get("base_url"))))
+        return True
+
+
+def _posted(line: int, given: Arguments, body: Any, headers: Any, base: Any) -> Sent:
+    if isinstance(body, (str, Hole, Mixed)):
+        body = value_of(body, f"the body in line {line}")
+    return by_http(TITLE, line, given.get("url"), _object(body, line), headers, base)
+
+
+def _object(body: Any, line: int) -> dict[Any, Any]:
+    while isinstance(body, JsonText):
+        body = body.value
+    if isinstance(body, dict):
+        return body
+    return {as_hole(body) or Hole(line, "what is no JSON object"): True}
+
+
+def _headers(*given: Any) -> dict[Any, Any]:
+    return {name: value for headers in given if isinstance(headers, dict) for name, value in headers.items()}
+
+
+def _module_settings(module: str, scope: Scope) -> dict[str, Any]:
+    """What a program has set on the openai module itself."""
+    names = {"api_key": "api_key", "api_base": "base_url", "base_url": "base_url"}
+    return {option: scope[f"{module}.{name}"] for name, option in names.items() if f"{module}.{name}" in scope}
+
+
+def _path(node: ast.Attribute) -> tuple[ast.expr, list[str]]:
+    """What a chain of attributes begins with, and their names."""
+    names: list[str] = []
+    inner: ast.expr = node
+    while isinstance(inner, ast.Attribute):
+        names.insert(0, inner.attr)
+        inner = inner.value
+    return inner, [name for name in names if name not in _BETWEEN]
+
+
+def _attribute(root: ast.expr, names: list[str]) -> ast.expr:
+    for name in names:
+        root = ast.Attribute(value=root, attr=name, ctx=ast.Load(), lineno=root.lineno, col_offset=root.col_offset)
+    return root
+
+
+def _inner(expression: ast.expr) -> ast.expr:
+    while isinstance(expression, ast.Await):
+        expression = expression.value
+    return expression

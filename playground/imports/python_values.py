@@ -1,0 +1,280 @@
+"""Python expressions as values, by reading them: literals, names, and the few calls whose result a text tells."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from .scope import Scope
+from .values import ABSENT, Hole, JsonText, Made, Mixed, as_hole, joined, mapped, with_default
+
+_ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "getenv", "environ.get", "userdata.get"})
+_UNSET = frozenset({"NOT_GIVEN", "omit", "NotGiven", "Omit"})
+_PASSED_ON = frozenset({"encode", "decode", "copy", "strip", "lstrip", "rstrip"})
+_MOST_BITS = 512
+
+
+def evaluate(node: ast.expr, scope: Scope) -> Any:
+    """The value of an expression; what the text does not tell is a Hole."""
+    scope.deadline.check()
+    read = _READERS.get(type(node))
+    return _hole(node) if read is None else read(node, scope)
+
+
+def _hole(node: ast.expr) -> Hole:
+    return Hole(node.lineno, said(node))
+
+
+def said(node: ast.expr, depth: int = 12) -> str:
+    """What an expression is, in its own words but for texts and numbers, which may be a secret."""
+    if depth == 0:
+        return "..."
+    if isinstance(node, ast.Name):
+        return f"{node.id:.40}"
+    if isinstance(node, ast.Attribute):
+        return f"{said(node.value, depth - 1)}.{node.attr:.40}"
+    if isinstance(node, ast.Subscript):
+        return f"{said(node.value, depth - 1)}[...]"
+    if isinstance(node, ast.Call):
+        return f"{said(node.func, depth - 1)}(...)"
+    if isinstance(node, ast.Await):
+        return said(node.value, depth - 1)
+    return _KINDS.get(type(node), "an expression")
+
+
+_KINDS: dict[type[ast.expr], str] = {
+    ast.IfExp: "a choice (if ... else)", ast.Lambda: "a function", ast.ListComp: "a list that is computed",
+    ast.Constant: "a value",
+}  # fmt: skip
+
+
+def dotted(node: ast.AST) -> str:
+    """`a.b.c` for such an expression, "" for any other."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
+
+
+def _constant(node: ast.Constant, scope: Scope) -> Any:
+    value = node.value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    known = value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and abs(value) < 1e309)
+    return value if known else Hole(node.lineno, "a value that JSON does not have")
+
+
+def _name(node: ast.Name | ast.Attribute, scope: Scope) -> Any:
+    path = dotted(node)
+    if path and path in scope:
+        return scope[path]
+    if path.rpartition(".")[2] in _UNSET:
+        return ABSENT
+    if isinstance(node, ast.Attribute):
+        base = evaluate(node.value, scope)
+        if isinstance(base, Made):
+            return Made(node.lineno, f"{base.name}.{node.attr}", base=base)
+    return _hole(node)
+
+
+def _list(node: ast.List | ast.Tuple, scope: Scope) -> Any:
+    found: list[Any] = []
+    for item in node.elts:
+        value = evaluate(item.value if isinstance(item, ast.Starred) else item, scope)
+        if isinstance(item, ast.Starred) and isinstance(value, list):
+            scope.extend(found, value)
+        else:
+            found.append(value)
+    return found
+
+
+def _dict(node: ast.Dict, scope: Scope) -> Any:
+    found: dict[Any, Any] = {}
+    for key, item in zip(node.keys, node.values, strict=True):
+        value = evaluate(item, scope)
+        if key is not None:
+            found[_key(evaluate(key, scope), key)] = value
+        elif isinstance(value, dict):
+            found |= value
+        else:
+            found[as_hole(value) or _hole(item)] = True
+    return found
+
+
+def _key(value: Any, node: ast.expr) -> Any:
+    """A key as `json.dumps` writes it."""
+    value = with_default(value)
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value if isinstance(value, str) else json.dumps(value)
+    return as_hole(value) or _hole(node)
+
+
+def _joined_text(node: ast.JoinedStr, scope: Scope) -> Any:
+    parts: list[Any] = []
+    for part in node.values:
+        if isinstance(part, ast.FormattedValue):
+            value = evaluate(part.value, scope)
+            plain = part.conversion == -1 and part.format_spec is None
+            parts.append(_as_text(value, part.value) if plain else _hole(part.value))
+        else:
+            parts.append(evaluate(part, scope))
+    return joined(parts)
+
+
+def _as_text(value: Any, node: ast.expr) -> Any:
+    if isinstance(value, (str, Hole, Mixed)):
+        return value
+    if value is None or isinstance(value, (bool, int, float)):
+        return str(value)
+    return as_hole(value) or _hole(node)
+
+
+def _sum(node: ast.BinOp, scope: Scope) -> Any:
+    """A sum of texts or lists of any length, a union of objects; of numbers the other sums too."""
+    terms: list[ast.expr] = [node.right]
+    inner: ast.expr = node.left
+    while isinstance(inner, ast.BinOp) and type(inner.op) is type(node.op):
+        terms.append(inner.right)
+        inner = inner.left
+    values = [evaluate(term, scope) for term in (inner, *reversed(terms))]
+    if isinstance(node.op, ast.Add) and all(isinstance(value, (str, Hole, Mixed)) for value in values):
+        return joined(values)
+    if isinstance(node.op, ast.Add) and all(isinstance(value, list) for value in values):
+        total: list[Any] = []
+        for value in values:
+            scope.extend(total, value)
+        return total
+    if isinstance(node.op, ast.BitOr) and all(isinstance(value, dict) for value in values):
+        return {key: item for value in values for key, item in value.items()}
+    return _number(node, values)
+
+
+def _number(node: ast.BinOp, values: list[Any]) -> Any:
+    operations: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+        ast.Add: lambda a, b: a + b,
+        ast.Sub: lambda a, b: a - b,
+        ast.Mult: lambda a, b: a * b,
+    }
+    operation = operations.get(type(node.op))
+    if operation is None or not all(type(value) is int and value.bit_length() < _MOST_BITS for value in values):
+        hole = next((hole for value in values if (hole := as_hole(value))), None)
+        return hole or _hole(node)
+    total = values[0]
+    for value in values[1:]:
+        total = operation(total, value)
+        if total.bit_length() > _MOST_BITS:
+            return _hole(node)
+    return total
+
+
+def _unary(node: ast.UnaryOp, scope: Scope) -> Any:
+    value = evaluate(node.operand, scope)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return as_hole(value) or _hole(node)
+    return -value if isinstance(node.op, ast.USub) else value if isinstance(node.op, ast.UAdd) else _hole(node)
+
+
+def _either(node: ast.BoolOp, scope: Scope) -> Any:
+    """`os.getenv("X") or "default"`."""
+    left, right = evaluate(node.values[0], scope), evaluate(node.values[-1], scope)
+    if isinstance(node.op, ast.Or) and isinstance(left, Hole) and left.env:
+        return Hole(left.line, left.said, env=left.env, default=right if isinstance(right, str) else None)
+    return left if isinstance(node.op, ast.Or) and isinstance(left, str) and left else _hole(node)
+
+
+def _item(node: ast.Subscript, scope: Scope) -> Any:
+    if dotted(node.value) in ("os.environ", "environ"):
+        return _variable(node, evaluate(node.slice, scope))
+    base, key = evaluate(node.value, scope), evaluate(node.slice, scope)
+    if isinstance(base, dict) and isinstance(key, str) and key in base:
+        return base[key]
+    if isinstance(base, list) and type(key) is int and -len(base) <= key < len(base):
+        return base[key]
+    return as_hole(base) or _hole(node)
+
+
+def _variable(node: ast.expr, name: Any, default: Any = None) -> Any:
+    if not isinstance(name, str):
+        return _hole(node)
+    return Hole(node.lineno, f"${name:.60}", env=name, default=default if isinstance(default, str) else None)
+
+
+# --- calls ---------------------------------------------------------------------------------------
+
+
+def arguments(node: ast.Call, scope: Scope) -> tuple[list[Any], dict[Any, Any]]:
+    """A call's arguments by place and by name; what the text does not tell of the names is a Hole among them."""
+    by_place = _list(ast.List(elts=node.args, ctx=ast.Load()), scope)
+    by_name: dict[Any, Any] = {}
+    for keyword in node.keywords:
+        value = evaluate(keyword.value, scope)
+        if keyword.arg is not None:
+            by_name[keyword.arg] = value
+        elif isinstance(value, dict):
+            by_name |= value
+        else:
+            by_name[as_hole(value) or _hole(keyword.value)] = True
+    return by_place, by_name
+
+
+def _call(node: ast.Call, scope: Scope) -> Any:
+    path = dotted(node.func)
+    if path.rpartition(".")[2] in _UNSET:
+        return ABSENT
+    by_place, by_name = arguments(node, scope)
+    if path in _ENVIRONMENT and by_place:
+        return _variable(node, by_place[0], (by_place[1:] or [by_name.get("default")])[0])
+    if path == "json.dumps" and by_place:
+        return JsonText(by_place[0], _dumps(by_name))
+    if path in ("textwrap.dedent", "dedent", "inspect.cleandoc", "cleandoc") and by_place:
+        return _dedented(by_place[0], node, clean=path.endswith("cleandoc"))
+    if path == "dict" and all(isinstance(value, dict) for value in by_place):
+        return {key: item for value in (*by_place, by_name) for key, item in value.items()}
+    base = evaluate(node.func.value, scope) if isinstance(node.func, ast.Attribute) else None
+    if isinstance(node.func, ast.Attribute):
+        known = _method(node.func.attr, base, by_place)
+        if known is not None:
+            return known
+    name = path or f"...{node.func.attr}" if isinstance(node.func, ast.Attribute) else path or "a call"
+    return Made(node.lineno, name, tuple(by_place), by_name, base)
+
+
+def _dumps(options: dict[Any, Any]) -> Callable[[Any], str]:
+    indent, plain = options.get("indent"), options.get("ensure_ascii", True)
+    spaces = indent if type(indent) is int and 0 <= indent <= 16 else None
+    return lambda value: json.dumps(value, indent=spaces, ensure_ascii=plain is not False)
+
+
+def _dedented(text: Any, node: ast.expr, *, clean: bool) -> Any:
+    if not isinstance(text, str):
+        return as_hole(text) or _hole(node)
+    return re.sub(r"\A\n+|\s+\Z", "", textwrap.dedent(text)) if clean else textwrap.dedent(text)
+
+
+def _method(name: str, base: Any, by_place: list[Any]) -> Any:
+    """What a method gives, or None where that is not known."""
+    if name in _PASSED_ON and isinstance(base, (str, JsonText)) and not (by_place and "strip" in name):
+        change = {"strip": str.strip, "lstrip": str.lstrip, "rstrip": str.rstrip}.get(name)
+        return mapped(base, change) if isinstance(base, str) and change else base
+    if name == "copy" and isinstance(base, (dict, list)):
+        return base.copy()
+    if name == "join" and isinstance(base, str) and len(by_place) == 1 and isinstance(by_place[0], list):
+        words = by_place[0]
+        if all(isinstance(word, (str, Hole, Mixed)) for word in words):
+            return joined([part for word in words for part in (base, word)][1:])
+    if name == "get" and isinstance(base, dict) and by_place and isinstance(by_place[0], str):
+        return base.get(by_place[0], *by_place[1:2])
+    return None
+
+
+_READERS: dict[type[ast.expr], Callable[[Any, Scope], Any]] = {
+    ast.Constant: _constant, ast.Name: _name, ast.Attribute: _name, ast.List: _list, ast.Tuple: _list, ast.Dict: _dict,
+    ast.JoinedStr: _joined_text, ast.BinOp: _sum, ast.UnaryOp: _unary, ast.BoolOp: _either, ast.Subscript: _item,
+    ast.Call: _call, ast.Await: lambda node, scope: evaluate(node.value, scope),
+    ast.NamedExpr: lambda node, scope: evaluate(node.value, scope),
+}  # fmt: skip

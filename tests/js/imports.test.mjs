@@ -1,0 +1,122 @@
+// What was found in a pasted text becomes a pane. Run by tests/js/test_javascript.py.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { staleness } from "../../assets/js/document/answers.js";
+import { makeRow } from "../../assets/js/document/conversation.js";
+import { difference, subjectOf } from "../../assets/js/document/history.js";
+import * as i from "../../assets/js/document/imports.js";
+import { textOf } from "../../assets/js/document/message.js";
+import * as w from "../../assets/js/document/workspace.js";
+
+const BOOT = {
+  clients: [{ id: "python-openai" }],
+  default: { endpoint: "This machine", model: "m" },
+  endpoints: [
+    { name: "This machine", built_in: true, base_url: "http://localhost:7860/v1" },
+    { name: "Router", built_in: true, base_url: "https://router.example/v1", key_name: "HF_TOKEN", headers: [] },
+    { name: "Demo", built_in: true, base_url: null },
+  ],
+  params: [],
+  panes: 4,
+};
+const AT = { name: "api.example", base_url: "https://api.example/v1", key_name: "MY_KEY", headers: [] };
+const FOUND = {
+  kind: "request",
+  title: "Request",
+  endpoint: AT,
+  model: "org/new",
+  messages: [
+    { role: "system", content: "Be brief." },
+    { role: "user", content: [{ type: "text", text: "a" }, { type: "text", text: "b" }] }, // prettier-ignore
+    { role: "assistant", content: "Prefilled", reasoning_content: "Hm." },
+  ],
+  params: { seed: "9007199254740993" },
+  extra: '{"a": 1}',
+  stream: false,
+  notes: [],
+};
+const LIST = { ...FOUND, kind: "messages", endpoint: null, model: null, params: {}, extra: "", stream: null };
+const fresh = () => w.setParam({ ...w.freshWorkspace(BOOT), draft: "half a thought" }, 0, "temperature", "0.5");
+const messagesOf = (pane) => pane.rows.map((row) => row.message);
+
+test("the pane becomes the request, to the letter, and what was typed stays", () => {
+  const before = fresh();
+  const now = i.importInto(before, BOOT, 0, FOUND);
+  const [pane] = now.panes;
+  assert.deepEqual(messagesOf(pane), FOUND.messages);
+  assert.deepEqual([pane.model, pane.endpoint, pane.params, pane.extra], ["org/new", "api.example", FOUND.params, FOUND.extra]);
+  assert.equal(now.stream, false);
+  assert.equal(now.draft, "half a thought");
+  assert.deepEqual(now.endpoints, [{ ...AT, kind: "remote" }]);
+  assert.deepEqual(w.paneDocument(now, BOOT, 0), {
+    endpoint: AT,
+    model: "org/new",
+    messages: FOUND.messages,
+    params: FOUND.params,
+    extra: FOUND.extra,
+  });
+});
+
+test("what was not found leaves the pane as it is", () => {
+  const now = i.importInto(fresh(), BOOT, 0, LIST);
+  assert.deepEqual(messagesOf(now.panes[0]), LIST.messages);
+  assert.deepEqual([now.panes[0].model, now.panes[0].params, now.stream], ["m", { temperature: "0.5" }, true]);
+  assert.equal(i.importInto(fresh(), BOOT, 0, { ...FOUND, stream: null }).stream, false); // as the request would be answered
+  assert.equal(i.importInto(fresh(), BOOT, 0, { ...LIST, kind: "response", model: "m" }).stream, true);
+  const settings = i.importInto(fresh(), BOOT, 0, { ...FOUND, messages: [] });
+  assert.deepEqual(messagesOf(settings.panes[0]), messagesOf(fresh().panes[0]));
+  assert.deepEqual(settings.panes[0].params, FOUND.params);
+});
+
+test("a new pane stands beside the active one, which keeps all it has", () => {
+  const before = fresh();
+  const now = i.importBeside(before, BOOT, FOUND);
+  assert.deepEqual(now.panes[0], before.panes[0]);
+  assert.equal(now.active, 1);
+  assert.deepEqual(messagesOf(now.panes[1]), FOUND.messages);
+});
+
+test("an endpoint that is known is used, another one is added under a name of its own", () => {
+  const own = { name: "api.example", kind: "remote", base_url: "https://other.example/v1", headers: [] };
+  const table = [
+    [null, null, false],
+    [{ ...AT, base_url: "https://ROUTER.example/v1/" }, "Router", false],
+    [{ ...AT, base_url: "http://localhost:7860/v1" }, "This machine", false],
+    [AT, "api.example 2", true],
+    [{ ...AT, base_url: "https://router.example/v1", headers: [["X-HF-Bill-To", "org"]] }, "api.example 2", true], // prettier-ignore
+  ];
+  for (const [endpoint, name, added] of table) {
+    const made = i.endpointFor({ ...fresh(), endpoints: [own] }, BOOT, { endpoint });
+    assert.deepEqual([made.name, made.fresh, made.endpoints.length], [name, added, added ? 2 : 1]);
+  }
+  const { endpoints } = i.endpointFor(fresh(), BOOT, { endpoint: { ...AT, key_name: null } });
+  assert.equal(endpoints[0].key_name, "API_KEY");
+});
+
+test("braces stay text as they were sent, but for names that other panes fill in", () => {
+  const braced = { ...FOUND, messages: [{ role: "user", content: "{{a}} and {{b}}" }] };
+  const now = i.importInto(fresh(), BOOT, 0, braced);
+  assert.deepEqual(now.variables.literal, ["a", "b"]);
+  assert.equal(w.paneDocument(now, BOOT, 0).messages[0].content, "{{a}} and {{b}}");
+  const used = w.changeRows(fresh(), 0, (rows) => [...rows, makeRow("user", "{{a}}")]);
+  assert.deepEqual(i.importBeside(used, BOOT, braced).variables.literal, ["b"]);
+  assert.deepEqual(i.importInto(used, BOOT, 0, braced).variables.literal, ["a", "b"]);
+});
+
+test("a response is an answer that can be made again; its choices are variants", () => {
+  const asked = w.changeRows(w.freshWorkspace(BOOT), 0, () => [makeRow("user", "Why?")]);
+  const messages = ["One", "Two"].map((content) => ({ role: "assistant", content, reasoning_content: "Hm." }));
+  const response = { ...LIST, kind: "response", model: "org/new", messages };
+  const [, answer] = i.addAnswer(asked, 0, response).panes[0].rows;
+  assert.deepEqual(answer.message, { role: "assistant", content: "One" });
+  assert.deepEqual([answer.generated, answer.reasoning, answer.model, answer.stats], [true, "Hm.", "org/new", null]);
+  assert.deepEqual(answer.variants.map((variant) => variant.message && textOf(variant.message)), ["One", "Two"]); // prettier-ignore
+  assert.deepEqual(staleness(i.addAnswer(asked, 0, response).panes[0].rows), [false, false]);
+  const alone = i.importInto(asked, BOOT, 0, response);
+  assert.deepEqual(alone.panes[0].rows.map((row) => [textOf(row.message), row.generated]), [["One", true]]); // prettier-ignore
+  assert.equal(alone.panes[0].params, asked.panes[0].params);
+});
+
+test("what an import changed can be said, the stream switch alone as well", () => {
+  assert.equal(subjectOf(difference({ stream: true }, { stream: false })), "streaming");
+});
