@@ -37,6 +37,13 @@ def default_model_folder() -> Path:
     return Weights(home, offline=True, hub=Hub(cache=home / "no-hub")).folder(CARRIED, lambda progress: None)
 
 
+def link_in_hub(cache: Path, model_id: str, folder: Path) -> None:
+    """Make a folder the one snapshot of a model in a Hub cache."""
+    place = _place(cache, model_id)
+    place.rmdir()
+    place.symlink_to(folder, target_is_directory=True)
+
+
 def tiny_models(home: Path) -> Weights:
     """Three models of random weights in a Hub cache under `home`; they need the default model's tokenizer.
 

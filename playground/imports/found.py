@@ -16,18 +16,20 @@ from ..wire.requests import bad_request
 from .values import Hole, Mixed, as_hole, joined, mapped, settled, with_default
 
 MOST = 1000
-"""Things of one text that are taken."""
+"""Of one text at most so many requests, or lines, are taken."""
 PATH = "/chat/completions"
 KEY_NOT_KEPT = "The key in it was not kept: enter it as the endpoint's key."
-_NO_KEYS = frozenset({"", "not-needed", "no-key", "no-key-required", "none", "empty", "dummy", "fake", "-", "ollama", "lm-studio", "sk-no-key-required"})  # fmt: skip
+_NO_KEYS = frozenset(  # what programs give a client that insists on a key
+    ["", "-", "dummy", "empty", "fake", "lm-studio", "no-key", "no-key-required", "none", "not-needed", "ollama"]
+)
 _OTHER_APIS = ("/responses", "/completions", "/messages", "/embeddings", "/generate", "/generatecontent")
 _OWN_HEADERS = frozenset(
     [
         *("accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "connection"),
-        *("content-length", "content-type", "dnt", "expect", "host", "http-referer", "keep-alive", "origin", "pragma"),
+        *("content-length", "content-type", "dnt", "expect", "host", "keep-alive", "origin", "pragma"),
         *("priority", "referer", "te", "transfer-encoding", "upgrade-insecure-requests", "user-agent"),
     ]
-) - {"http-referer"}
+)
 _OWN_BEGINNINGS = ("sec-", "x-stainless-", ":")
 
 
@@ -210,8 +212,8 @@ def _headers(
             notes.append(f"The header {name:.60} was not kept: it may hold a secret.")
         elif not isinstance(value, str):
             hole = as_hole(value)
-            notes.append(f"The header {name:.60} was left out: the text does not tell its value.")
-            notes[-1] = notes[-1] if hole is None else f"{notes[-1][:-1]} ({hole.said})."
+            stands = f" ({hole.said})" if hole else ""
+            notes.append(f"The header {name:.60} was left out: the text does not tell its value{stands}.")
         else:
             kept.append((name, value.strip()))
     _checked({"headers": tuple(kept)})

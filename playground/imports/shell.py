@@ -50,26 +50,21 @@ class _Script:
         self.found: list[Command] = []
         self._name = name
         self._variables: dict[str, Text] = {}
+        self._readers: dict[str, Callable[[Node, Text | None], Text]] = {
+            "command": self._command,
+            "pipeline": self._pipeline,
+            "redirected_statement": self._redirected,
+            "variable_assignment": self._assignment,
+            "declaration_command": self._declaration,
+            **dict.fromkeys(("heredoc_redirect", "file_redirect", "comment"), lambda node, stdin: ""),
+        }
 
     # --- statements ------------------------------------------------------------------------------
 
     def statement(self, node: Node, stdin: Text | None) -> Text:
         """What a statement prints."""
         self._deadline.check()
-        kinds: dict[str, Callable[[Node, Text | None], Text]] = {
-            "command": self._command,
-            "pipeline": self._pipeline,
-            "redirected_statement": self._redirected,
-            "variable_assignment": self._assignment,
-            "declaration_command": self._declaration,
-            "heredoc_redirect": lambda node, stdin: "",
-            "file_redirect": lambda node, stdin: "",
-            "comment": lambda node, stdin: "",
-        }
-        read = kinds.get(node.type)
-        if read is not None:
-            return read(node, stdin)
-        return self._block(node, stdin)
+        return self._readers.get(node.type, self._block)(node, stdin)
 
     def _block(self, node: Node, stdin: Text | None) -> Text:
         """What statements print, one after another; what is piped on goes into the next."""
@@ -169,8 +164,9 @@ class _Script:
         name = words[0] if words and isinstance(words[0], str) else ""
         line, rest = _line(node), words[1:]
         if self.found and name.startswith("-"):
+            option = name[:40] if name.startswith("--") else name[:2]
             raise BadRequest(
-                f"line {line}: {name:.40} stands on a line that does not belong to the command before it",
+                f"line {line}: {option} stands on a line that does not belong to the command before it",
                 advice="End the line before it with a backslash, with no blank and no comment after it.",
             )
         if name == self._name:
@@ -216,13 +212,13 @@ class _Script:
             return printed.rstrip("\n") if isinstance(printed, str) else printed
         names = [child for child in node.named_children if child.type == "variable_name"]
         if node.type not in ("simple_expansion", "expansion") or not names:
-            return Hole(_line(node), f"{self._text(node):.40}")
+            return Hole(_line(node), f"a {node.type.replace('_', ' ')}")
         name = self._text(names[0])
         operator = "".join(self._text(child) for child in node.children[2:-1] if not child.is_named)
         if name in self._variables and operator in ("", ":-", "-"):
             return self._variables[name]
         if operator not in ("", ":-", "-", ":?", "?"):
-            return Hole(_line(node), f"{self._text(node):.40}")
+            return Hole(_line(node), f"${{{name}...}}")
         default = (
             self._word(node.named_children[-1]) if operator in (":-", "-") and len(node.named_children) > 1 else ""
         )

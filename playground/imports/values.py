@@ -11,6 +11,7 @@ from ..errors import BadRequest
 
 MOST_CHARACTERS = 8_000_000
 _MOST_PIECES = 20_000
+_MOST_ITEMS = 500_000
 _MOST_UNITS = 24_000_000
 _UNITS_A_VALUE = 32
 _FILE_NAME = re.compile(r"[^\n]{1,200}\.[A-Za-z0-9]{1,5}")
@@ -101,17 +102,19 @@ def as_hole(value: Any) -> Hole | None:
 
 
 def holes(value: Any) -> Iterator[Hole]:
-    """All holes in a value."""
-    hole = as_hole(value)
-    if hole is not None:
-        yield hole
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from holes(key)
-            yield from holes(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from holes(item)
+    """All holes in a value. Raises BadRequest for one too large to look through: code can make it endless."""
+    ahead, seen = [value], 0
+    while ahead:
+        inner, seen = ahead.pop(), seen + 1
+        if seen > _MOST_ITEMS:
+            raise too_large()
+        hole = as_hole(inner)
+        if hole is not None:
+            yield hole
+        elif isinstance(inner, dict):
+            ahead.extend(reversed([part for pair in inner.items() for part in pair]))
+        elif isinstance(inner, list):
+            ahead.extend(reversed(inner))
 
 
 def _file_of(made: Made) -> str | None:

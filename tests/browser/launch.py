@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from filelock import FileLock
 from playwright.async_api import Browser, async_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -30,7 +32,14 @@ async def open_browser() -> AsyncIterator[Browser]:
 
 
 def find_or_install(own: Path) -> Path:
-    """The browser to drive; `own` is where Playwright would put its copy. CHROMIUM names another."""
+    """The browser to drive; `own` is where Playwright would put its copy. CHROMIUM names another. One process at a time
+    looks, so that tests side by side don't install it twice.
+    """
+    with FileLock(Path(tempfile.gettempdir()) / "chat-playground-browser.lock"):
+        return _find_or_install(own)
+
+
+def _find_or_install(own: Path) -> Path:
     tried = []
     for install in (_nothing, _by_playwright, _by_apt):
         said = install()

@@ -9,12 +9,15 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import IO, Any, cast
+
+from filelock import FileLock
 
 from tests.loopback import quiet_environment
 
@@ -41,7 +44,12 @@ def node_and_npm() -> tuple[Path, list[str]]:
 
 
 def installed_packages() -> Path:
-    """The folder node_modules, as the lock file says; installed where it isn't yet."""
+    """The folder node_modules, as the lock file says; installed where it isn't yet, by one process at a time."""
+    with FileLock(Path(tempfile.gettempdir()) / "chat-playground-node.lock"):
+        return _installed_packages()
+
+
+def _installed_packages() -> Path:
     lock, folder = HERE / "package-lock.json", HERE / "node_modules"
     stamp = folder / ".installed"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()

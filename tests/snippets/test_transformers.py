@@ -30,7 +30,7 @@ from playground.snippets.python_transformers import write
 from playground.snippets.transformers_limits import UNSENDABLE
 from tests.backends.local.asking import picture, run
 from tests.loopback import quiet_environment
-from tests.models import SEEING, TINY, default_model_folder, tiny_models
+from tests.models import SEEING, TINY, default_model_folder, link_in_hub, tiny_models
 from tests.snippets.cases import BODIES, PROMPT, TEXTS, body_of, request_of
 from tests.snippets.machines import plain_environment
 
@@ -58,21 +58,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a Hub cache in `hub`: the tiny models, and the default model."""
     home = tmp_path_factory.mktemp("models")
     tiny_models(home)
-    _link(home, CARRIED, default_model_folder())
+    link_in_hub(home / "hub", CARRIED, default_model_folder())
     for model, template in ((TALKATIVE, TALKATIVE_TEMPLATE), (DEVELOPING, DEVELOPING_TEMPLATE)):
         own = home / model.replace("/", "-")
         shutil.copytree(folder_of(home, TINY), own)
         (own / "chat_template.jinja").write_text(template)
-        _link(home, model, own)
+        link_in_hub(home / "hub", model, own)
     return home
-
-
-def _link(home: Path, model: str, folder: Path) -> None:
-    repository = home / "hub" / f"models--{model.replace('/', '--')}"
-    (repository / "snapshots").mkdir(parents=True)
-    (repository / "snapshots" / ("0" * 40)).symlink_to(folder, target_is_directory=True)
-    (repository / "refs").mkdir()
-    (repository / "refs" / "main").write_text("0" * 40)
 
 
 def folder_of(home: Path, model: str) -> Path:
