@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
+from .address import base_address, open_headers
 from .jsonvalue import FrozenObject, JsonObject
 from .messages import Message
 from .params import BY_NAME, Params
 from .values import Value
 
 EndpointKind = Literal["local", "remote", "scripted"]
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_CONNECTION_HEADERS = {
-    *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "expect", "upgrade", "te", "trailer"),
-}
-_SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie", "api-key", "x-api-key"}
+_NO_VARIABLES = frozenset(
+    ("_", "__proto__", "constructor", "toString", "toLocaleString", "valueOf", "hasOwnProperty", "isPrototypeOf",
+     "propertyIsEnumerable"),
+)  # fmt: skip
 RESERVED = frozenset(BY_NAME) | {"model", "messages", "stream", "stream_options"}
 
 
@@ -35,7 +34,7 @@ class Endpoint(Value):
     """A place that answers chat-completion requests.
 
     `key_name` is the *name* of a credential (the environment variable that the snippets read), never the
-    credential. `headers` are sent along, and must hold no secret either.
+    credential. `base_url` and `headers` are as they go over the wire (address.py); headers hold no secret either.
     """
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
@@ -49,28 +48,19 @@ class Endpoint(Value):
     def _web_address(cls, url: str | None) -> str | None:
         if url is None:
             return None
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable() or " " in url:
-            raise ValueError("the base URL must look like https://host/v1")
-        if "@" in parts.netloc:
-            raise ValueError("the base URL must not hold a user name or password; enter the key as a key")
-        if "?" in url or "#" in url:
-            raise ValueError("the base URL must end with its path, without ? or #")
-        if parts.port == 0:  # reading one above 65535 raises ValueError by itself
-            raise ValueError("the port must be from 1 to 65535")
-        return url.rstrip("/")
+        return base_address(url)
+
+    @field_validator("key_name")
+    @classmethod
+    def _variable(cls, name: str | None) -> str | None:
+        if name in _NO_VARIABLES:
+            raise ValueError(f"{name} already means something else where code looks for variables; choose another name")
+        return name
 
     @field_validator("headers")
     @classmethod
     def _open_headers(cls, headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-        for name, value in headers:
-            if not _HEADER_NAME.fullmatch(name) or not value.isprintable():
-                raise ValueError(f"{name!r} is not a header that can be sent")
-            if name.lower() in _CONNECTION_HEADERS:
-                raise ValueError(f"{name} belongs to the connection; every HTTP client sets it by itself")
-            if name.lower() in _SECRET_HEADERS:
-                raise ValueError(f"{name} holds a secret; enter the key as a key")
-        return headers
+        return open_headers(headers)
 
 
 class ModelRef(Value):

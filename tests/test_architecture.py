@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-CORE = {"jsonvalue", "values", "errors", "messages", "params", "request", "events", "redact"}
+CORE = {"address", "jsonvalue", "values", "errors", "messages", "params", "request", "events", "redact"}
 # Top to bottom. A room imports itself and any room further down, and nothing else of the app.
 LAYERS: tuple[set[str], ...] = (
     {"app"},

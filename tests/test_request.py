@@ -66,6 +66,12 @@ def test_a_base_url_that_cannot_be_called_or_holds_a_secret_is_refused(url: str)
         [("", "b")],
         [("Host", "x")],
         [("content-length", "3")],
+        [("Content-Type", "text/plain")],
+        [("__proto__", "x")],
+        [("X-Name", "Jürgen")],
+        [("x-goog-api-key", "x")],
+        [("Helicone-Auth", "x")],
+        [("X-Foo", "Bearer sk-planted-1234567")],
     ],
 )
 def test_headers_that_hold_a_secret_or_break_the_request_are_refused(headers: Any) -> None:
@@ -73,8 +79,42 @@ def test_headers_that_hold_a_secret_or_break_the_request_are_refused(headers: An
         Endpoint(name="x", headers=headers)
 
 
+def test_headers_are_as_they_are_sent() -> None:
+    headers = [("X-Two", "1"), ("X-Padded", "  a "), ("x-two", "2")]
+    assert Endpoint(name="x", headers=headers).headers == (("X-Two", "1, 2"), ("X-Padded", "a"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("https://h/v1/", "https://h/v1"),
+        ("http://Bücher.example:080/v1", "http://xn--bcher-kva.example:80/v1"),
+        ("http://127\u30020.0.1", "http://127.0.0.1"),
+        ("http://[::1]:8000/v1", "http://[::1]:8000/v1"),
+        ("http://h/é/%41%zz/{x}|", "http://h/%C3%A9/%41%25zz/%7Bx%7D%7C"),
+    ],
+)
+def test_a_base_url_is_as_it_is_called(given: str, sent: str) -> None:
+    assert Endpoint(name="x", base_url=given).base_url == sent
+    assert Endpoint(name="x", base_url=sent).base_url == sent
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.{1,2}/v1", "http://%6cocalhost", "http://ü" + "b" * 70, "http://a_b.*", "http://h:0"]
+)
+def test_a_host_that_programs_would_read_in_several_ways_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError, match="base_url"):
+        Endpoint(name="x", base_url=url)
+
+
+@pytest.mark.parametrize("name", ["_", "__proto__", "constructor"])
+def test_a_key_has_a_name_that_means_nothing_else(name: str) -> None:
+    with pytest.raises(ValidationError, match="choose another name"):
+        Endpoint(name="x", key_name=name)
+
+
 def test_other_headers_are_kept_in_order() -> None:
-    headers = (("X-HF-Bill-To", "org"), ("X-Trace", ""))
+    headers = (("X-HF-Bill-To", "org"), ("X-Trace", ""), ("X-Session-Affinity", "a"), ("X-Key-Version", "2"))
     assert Endpoint(name="x", headers=list(headers)).headers == headers  # type: ignore[arg-type]
 
 

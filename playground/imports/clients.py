@@ -17,6 +17,18 @@ HUGGING_FACE = frozenset({"InferenceClient", "AsyncInferenceClient", "HfInferenc
 _OPENAI_CLIENTS = frozenset({"OpenAI", "AsyncOpenAI", "openai"})
 _OPENAI = "https://api.openai.com/v1"
 _ROUTER = "https://router.huggingface.co/v1"
+OTHER_APIS = {
+    "responses": "a request to the Responses API", "messages": "a request to Anthropic's API",
+    "embeddings": "a request for embeddings", "images": "a request for images",
+    "completions": "a text-completion request",
+}  # fmt: skip
+"""What `client.responses.create` and the like make, by the name before the last."""
+_QUERY = "What follows the path in its address (?) was left out."
+_SIGN_IN = "The name and password in it were not kept: enter the key as the endpoint's key."
+_LEFT_OUT = {
+    **dict.fromkeys(("params", "query", "extra_query", "default_query", "defaultQuery", "searchParams"), _QUERY),
+    "auth": _SIGN_IN, "cookies": "The cookies were not kept: they may hold a secret.",
+}  # fmt: skip
 _AZURE = "An Azure client makes its address from several settings: choose the endpoint."
 
 
@@ -32,16 +44,28 @@ def pairs(headers: Any) -> tuple[tuple[str, Any], ...]:
     return tuple((name, value) for name, value in named if value not in (None, ABSENT))
 
 
+def left_out(*given: Arguments) -> tuple[str, ...]:
+    """Notes on arguments of a client or a call that have no place here."""
+    names = (name for arguments in given for name, value in arguments.items() if value not in (None, ABSENT))
+    return tuple(dict.fromkeys(_LEFT_OUT[name] for name in names if name in _LEFT_OUT))
+
+
 def by_package(
-    title: str, line: int, client: str, options: Arguments, body: dict[Any, Any], headers: Any = None
+    title: str,
+    line: int,
+    client: str,
+    options: Arguments,
+    body: dict[Any, Any],
+    headers: Any = None,
+    notes: tuple[str, ...] = (),
 ) -> Sent:
     """A call by way of a client package. `client` names the client's class, `options` are what it was made with,
     `body` and `headers` what the call adds."""
     name = client.rpartition(".")[2]
     read = _hugging_face if name in HUGGING_FACE else _openai
     url, key, own, body = read(line, name, options, {key: value for key, value in body.items() if value is not ABSENT})
-    notes = (_AZURE,) if "Azure" in name else ()
-    return Sent(title, line, url, body, (*own, *pairs(headers)), key, notes)
+    azure = (_AZURE,) if "Azure" in name else ()
+    return Sent(title, line, url, body, (*own, *pairs(headers)), key, (*notes, *azure))
 
 
 _Read = tuple[Any, Any, tuple[tuple[str, Any], ...], dict[Any, Any]]
@@ -113,12 +137,14 @@ def below(base: Any, path: str) -> Any:
     return joined((base, path)) if isinstance(base, (Hole, Mixed)) else base
 
 
-def by_http(title: str, line: int, url: Any, body: Any, headers: Any, base: Any = None) -> Sent:
+def by_http(
+    title: str, line: int, url: Any, body: Any, headers: Any, base: Any = None, notes: tuple[str, ...] = ()
+) -> Sent:
     """A POST of a JSON body; `base` is what the client puts before an address that is not a whole one."""
     address = with_default(url)
     if isinstance(address, str) and "://" not in address and base is not None:
         address = below(base, f"/{address.lstrip('/')}")
-    return Sent(title=title, line=line, url=address, body=body, headers=pairs(headers))
+    return Sent(title=title, line=line, url=address, body=body, headers=pairs(headers), notes=notes)
 
 
 def is_body(value: Any) -> bool:

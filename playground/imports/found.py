@@ -74,18 +74,20 @@ class Sent:
 
 
 class Findings:
-    """What the requests of one program are: those that can be read, and why others can't."""
+    """What the requests of one program are: those that can be read, and why others can't. A program without any may
+    hold a body or a list of messages for one."""
 
     def __init__(self) -> None:
         self._found: list[Found] = []
         self._refused: list[BadRequest] = []
+        self._held: Any = None
 
     @property
     def empty(self) -> bool:
         return not (self._found or self._refused)
 
     def add(self, read: Callable[[], Found]) -> None:
-        if len(self._found) == MOST:
+        if len(self._found) + len(self._refused) >= MOST:
             raise BadRequest(f"the code makes more than {MOST} requests", advice="Import a part of it.")
         try:
             self._found.append(read())
@@ -95,8 +97,18 @@ class Findings:
     def refuse(self, error: BadRequest) -> None:
         self._refused.append(error)
 
-    def all(self) -> tuple[Found, ...]:
+    def hold(self, value: Any) -> None:
+        """Keep the latest body or list of messages among a program's values."""
+        is_body = isinstance(value, dict) and "messages" in value
+        is_list = isinstance(value, list) and value and all(isinstance(item, dict) and "role" in item for item in value)
+        if is_body or is_list:
+            self._held = value
+
+    def all(self, title: str = "") -> tuple[Found, ...]:
         """All that can be read. Raises BadRequest where nothing can and something should."""
+        held = self._held
+        if self.empty and held is not None:
+            self.add(lambda: _literal(title, held))
         if self._refused and not self._found:
             raise self._refused[0]
         notes = tuple(f"Left out: {error.message}." for error in self._refused)
@@ -129,8 +141,7 @@ def found(sent: Sent) -> Found:
     )
 
 
-def literal(title: str, value: Any) -> Found:
-    """A body or a list of messages that a program holds."""
+def _literal(title: str, value: Any) -> Found:
     body, notes = settled(value if isinstance(value, dict) else {"messages": value})
     return Found("request" if isinstance(value, dict) else "messages", title, body, notes=notes)
 

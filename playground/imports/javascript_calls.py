@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .clients import HUGGING_FACE, Arguments, by_http, by_package, first, is_body
-from .found import Findings, found, literal, out_of_scope
+from .clients import HUGGING_FACE, OTHER_APIS, Arguments, by_http, by_package, first, is_body, left_out
+from .found import Findings, found, out_of_scope
 from .javascript_values import Function, Values, line_of
 from .jsontext import value_of
 from .scope import Scope
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 TITLE = "JavaScript program"
 _CREATE = frozenset({"create", "parse", "stream", "runTools"})
 _OPTIONS_OF_CALL = ("accessToken", "endpointUrl", "provider", "urlTransform")
-_OTHER_APIS = {
-    "responses": "a request to the Responses API", "messages": "a request to Anthropic's API",
-    "embeddings": "a request for embeddings", "images": "a request for images",
-    "completions": "a text-completion request",
-}  # fmt: skip
 
 
 class Calls:
@@ -31,19 +26,6 @@ class Calls:
     def __init__(self, values: Values) -> None:
         self.findings = Findings()
         self._values = values
-        self._literals: list[Any] = []
-
-    def literal(self, value: Any) -> None:
-        """Keep a body or a list of messages, for a program that sends none."""
-        is_body = isinstance(value, dict) and "messages" in value
-        is_list = isinstance(value, list) and value and all(isinstance(item, dict) and "role" in item for item in value)
-        if is_body or is_list:
-            self._literals.append(value)
-
-    def end(self) -> None:
-        if self.findings.empty and self._literals:
-            value = self._literals[-1]
-            self.findings.add(lambda: literal(TITLE, value))
 
     def note(self, node: Node, scope: Scope) -> bool:
         """Note a call. Whether it is a request."""
@@ -56,8 +38,8 @@ class Calls:
             return self._package(node, _object_of(client, 1) if beta else client, name, scope)
         if name in ("chatCompletion", "chatCompletionStream"):
             return self._package(node, _object_of(function, 1), name, scope)
-        if len(names) > 1 and names[-2] in _OTHER_APIS and name in ("create", "stream", "parse", "generate"):
-            self.findings.refuse(out_of_scope(f"line {line_of(node)}: this is {_OTHER_APIS[names[-2]]}"))
+        if len(names) > 1 and names[-2] in OTHER_APIS and name in ("create", "stream", "parse", "generate"):
+            self.findings.refuse(out_of_scope(f"line {line_of(node)}: this is {OTHER_APIS[names[-2]]}"))
             return True
         if name in ("fetch", "request", "axios", "post"):
             return self._post(node, name, function, scope)
@@ -70,11 +52,11 @@ class Calls:
     def _names(self, node: Node | None) -> list[str]:
         names: list[str] = []
         while node is not None and node.type == "member_expression":
-            names.insert(0, self._field(node))
+            names.append(self._field(node))
             node = node.child_by_field_name("object")
         if node is not None and node.type in ("identifier", "this"):
-            names.insert(0, self._values.text(node))
-        return names
+            names.append(self._values.text(node))
+        return names[::-1]
 
     def _package(self, node: Node, holder: Node | None, name: str, scope: Scope) -> bool:
         client = None if holder is None else self._values.evaluate(holder, scope)
@@ -88,8 +70,8 @@ class Calls:
         options = dict(self._options(made, known_as))
         if name.startswith("chatCompletion"):
             options |= {key: body.pop(key) for key in _OPTIONS_OF_CALL if key in body}
-        headers = settings.get("headers")
-        self.findings.add(lambda: found(by_package(TITLE, line_of(node), known_as, options, body, headers)))
+        headers, notes = settings.get("headers"), left_out(options, settings)
+        self.findings.add(lambda: found(by_package(TITLE, line_of(node), known_as, options, body, headers, notes)))
         return True
 
     def _options(self, made: Made | None, name: str) -> Arguments:
@@ -119,12 +101,13 @@ class Calls:
         made = self._values.evaluate(holder, scope) if holder is not None else None
         options = self._options(made if isinstance(made, Made) else None, "")
         url, body, headers = _posted(name, given)
+        notes = left_out(options, *(value for value in given[-1:] if isinstance(value, dict) and value is not body))
         if not is_body(body):
             return False
         line = line_of(node)
         every = {**_object(options.get("headers")), **_object(headers)}
         base = first(options, "baseURL", "prefixUrl")
-        self.findings.add(lambda: found(by_http(TITLE, line, url, _body(body, line), every, base)))
+        self.findings.add(lambda: found(by_http(TITLE, line, url, _body(body, line), every, base, notes)))
         return True
 
 

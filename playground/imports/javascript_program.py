@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .found import Found
 from .grammar import Deadline, parsed
-from .javascript_calls import Calls
+from .javascript_calls import TITLE, Calls
 from .javascript_values import FUNCTIONS, Function, Values, line_of
 from .scope import Scope
 from .values import Hole, Mixed, as_hole, joined
@@ -27,7 +27,7 @@ def read(text: str, deadline: Deadline) -> tuple[Found, ...]:
     source = text.encode()
     program = _Program(Values(source))
     program.run(parsed(source, "javascript", deadline), deadline)
-    return program.calls.findings.all()
+    return program.calls.findings.all(TITLE)
 
 
 class _Program:
@@ -47,7 +47,6 @@ class _Program:
             body = function.node.child_by_field_name("body")
             if body is not None:
                 self._statement(body, inner)
-        self.calls.end()
 
     def _block(self, nodes: Iterable[Node], scope: Scope) -> None:
         for node in nodes:
@@ -101,7 +100,7 @@ class _Program:
         if noted or "assignment" in node.type:
             return Hole(line_of(node), "the answer of a request")
         value = self._values.evaluate(node, scope)
-        self.calls.literal(value)
+        self.calls.findings.hold(value)
         return value
 
     def _parts(self, node: Node, scope: Scope) -> Iterator[Node]:

@@ -92,11 +92,11 @@ class Values:
         names: list[str] = []
         while node is not None and node.type == "member_expression":
             name = node.child_by_field_name("property")
-            names.insert(0, "" if name is None else self.text(name))
+            names.append("" if name is None else self.text(name))
             node = node.child_by_field_name("object")
         if node is None or node.type not in ("identifier", "this", "meta_property"):
             return ""
-        return ".".join([self.text(node), *names])
+        return ".".join([self.text(node), *reversed(names)])
 
     # --- literals --------------------------------------------------------------------------------
 

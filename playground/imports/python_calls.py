@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from .clients import HUGGING_FACE, Arguments, by_http, by_package, is_body, merged
-from .found import Findings, Sent, found, literal, out_of_scope
+from .clients import HUGGING_FACE, OTHER_APIS, Arguments, by_http, by_package, is_body, left_out, merged
+from .found import Findings, Sent, found, out_of_scope
 from .jsontext import value_of
 from .python_values import arguments, dotted, evaluate
 from .scope import Scope
@@ -17,11 +17,6 @@ TITLE = "Python program"
 _CREATE = frozenset({"create", "parse", "stream", "acreate"})
 _BETWEEN = frozenset({"beta", "with_raw_response", "with_streaming_response"})
 _POST = frozenset({"post", "stream", "request", "Request"})
-_OTHER_APIS = {
-    "responses": "a request to the Responses API", "messages": "a request to Anthropic's API",
-    "embeddings": "a request for embeddings", "images": "a request for images",
-    "completions": "a text-completion request",
-}  # fmt: skip
 _NOT_SENT = frozenset({"extra_body", "extra_headers", "extra_query", "timeout"})
 _BODIES = ("json", "data", "content")
 
@@ -32,7 +27,6 @@ class Calls:
     def __init__(self) -> None:
         self.findings = Findings()
         self._generation = Generation()
-        self._literals: list[Any] = []
 
     def note(self, expression: ast.expr, scope: Scope) -> bool:
         """Note the requests in an expression. Whether the expression itself is one."""
@@ -42,18 +36,6 @@ class Calls:
                 is_request = self._note(node, scope)
                 noted = noted or (is_request and node is _inner(expression))
         return noted
-
-    def literal(self, value: Any) -> None:
-        """Keep a body or a list of messages, for a program that sends none."""
-        is_body = isinstance(value, dict) and "messages" in value
-        is_list = isinstance(value, list) and value and all(isinstance(item, dict) and "role" in item for item in value)
-        if is_body or is_list:
-            self._literals.append(value)
-
-    def end(self) -> None:
-        if self.findings.empty and self._literals:
-            value = self._literals[-1]
-            self.findings.add(lambda: literal(TITLE, value))
 
     def _note(self, node: ast.Call, scope: Scope) -> bool:
         if not isinstance(node.func, ast.Attribute):
@@ -67,8 +49,8 @@ class Calls:
             return self._package(node, client, names[:-3], scope)
         if names[-1] == "chat_completion" or (names[-2:-1] == ["ChatCompletion"] and names[-1] in _CREATE):
             return self._package(node, client, names[: -1 if names[-1] == "chat_completion" else -2], scope)
-        if len(names) > 1 and names[-2] in _OTHER_APIS and names[-1] in ("create", "stream", "parse", "generate"):
-            self.findings.refuse(out_of_scope(f"line {node.lineno}: this is {_OTHER_APIS[names[-2]]}"))
+        if len(names) > 1 and names[-2] in OTHER_APIS and names[-1] in ("create", "stream", "parse", "generate"):
+            self.findings.refuse(out_of_scope(f"line {node.lineno}: this is {OTHER_APIS[names[-2]]}"))
             return True
         if names[-1] in _POST:
             return self._post(node, node.func.value, names[-1], scope)
@@ -91,7 +73,8 @@ class Calls:
         elif isinstance(node.func, ast.Attribute) and node.func.attr == "stream":
             call = {**call, "stream": True}
         body, headers = merged(call, given.get("extra_body")), given.get("extra_headers")
-        self.findings.add(lambda: found(by_package(TITLE, node.lineno, name, options, body, headers)))
+        notes = left_out(options, given)
+        self.findings.add(lambda: found(by_package(TITLE, node.lineno, name, options, body, headers, notes)))
         return True
 
     def _post(self, node: ast.Call, holder: ast.expr | None, name: str, scope: Scope) -> bool:
@@ -105,14 +88,15 @@ class Calls:
         options = client.keywords if isinstance(client, Made) else {}
         path = f"{dotted(holder)}.headers" if holder is not None else ""
         headers = _headers(options.get("headers"), scope.get(path), given.get("headers"))
-        self.findings.add(lambda: found(_posted(node.lineno, given, body, headers, options.get("base_url"))))
+        self.findings.add(lambda: found(_posted(node.lineno, given, body, headers, options)))
         return True
 
 
-def _posted(line: int, given: Arguments, body: Any, headers: Any, base: Any) -> Sent:
+def _posted(line: int, given: Arguments, body: Any, headers: Any, options: Arguments) -> Sent:
     if isinstance(body, (str, Hole, Mixed)):
         body = value_of(body, f"the body in line {line}")
-    return by_http(TITLE, line, given.get("url"), _object(body, line), headers, base)
+    notes = left_out(options, given)
+    return by_http(TITLE, line, given.get("url"), _object(body, line), headers, options.get("base_url"), notes)
 
 
 def _object(body: Any, line: int) -> dict[Any, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import BadRequest
 from .found import Found
 from .grammar import Deadline, Unparsed
-from .python_calls import Calls
+from .python_calls import TITLE, Calls
 from .python_values import dotted, evaluate
 from .scope import Scope
 from .values import Hole, as_hole, joined
@@ -33,7 +33,7 @@ def read(text: str, deadline: Deadline) -> tuple[Found, ...]:
     """
     program = _Program(deadline)
     program.run(tree(text, deadline).body)
-    return program.calls.findings.all()
+    return program.calls.findings.all(TITLE)
 
 
 def tree(text: str, deadline: Deadline) -> ast.Module:
@@ -71,7 +71,6 @@ class _Program:
             inner = scope.inner()
             _bind_parameters(function, inner)
             self._block(function.body, inner)
-        self.calls.end()
 
     def _block(self, body: _Block, scope: Scope) -> None:
         for statement in body:
@@ -131,7 +130,7 @@ class _Program:
         if self.calls.note(node, scope):
             return Hole(node.lineno, "the answer of a request")
         value = evaluate(node, scope)
-        self.calls.literal(value)
+        self.calls.findings.hold(value)
         return value
 
     def _add(self, node: ast.AugAssign, scope: Scope) -> None:

@@ -22,6 +22,7 @@ _CURL = re.compile(r"(?:^|[\s;|&({$`!])curl[ \t\\]")
 _REQUEST = re.compile(
     r"messages|completions?\b|\.post\(|\bfetch\(|\brequest\(|\bRequest\(|\bpipeline\(|\bresponses\b|\brole\b"
 )
+_COMMENT = re.compile(r"\s*(?:(?:#(?!!)|//)[^\n]*|/\*.*?\*/)?\s*", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FIRST_LINES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("shell", re.compile(r"#!.*sh\b|(?:curl|cat|echo|printf|export|set|read|sudo|time)\b(?!\s*[=(.])|\{\s*$|[A-Za-z_]\w*=\S|[$%] |!curl")),
@@ -32,9 +33,6 @@ _KNOWN = (
     "Paste a curl command, the JSON of a request, a response or messages, lines of a JSONL file, "
     "or Python or JavaScript code that makes a request."
 )
-
-
-_COMMENT = re.compile(r"\s*(?:(?:#(?!!)|//)[^\n]*|/\*.*?\*/|<!--.*?-->)?\s*", re.DOTALL)
 
 
 def read(text: str) -> tuple[Found, ...]:

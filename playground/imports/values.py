@@ -13,7 +13,7 @@ MOST_CHARACTERS = 8_000_000
 _MOST_PIECES = 20_000
 _MOST_ITEMS = 500_000
 _MOST_UNITS = 24_000_000
-_UNITS_A_VALUE = 32
+_UNITS_A_VALUE = 80
 _FILE_NAME = re.compile(r"[^\n]{1,200}\.[A-Za-z0-9]{1,5}")
 
 
@@ -155,6 +155,10 @@ class _Settling:
 
     def value(self, value: Any, place: tuple[str | int, ...]) -> Any:
         self._spend(_UNITS_A_VALUE)
+        if isinstance(value, dict):
+            return self._object(value, place)
+        if isinstance(value, list):
+            return self._list(value, place)
         value = with_default(value)
         if isinstance(value, JsonText):
             value = value.written(self.value(value.value, place))
@@ -164,10 +168,6 @@ class _Settling:
         hole = as_hole(value)
         if hole is not None:
             raise unreadable(hole, name_of(place))
-        if isinstance(value, dict):
-            return self._object(value, place)
-        if isinstance(value, list):
-            return self._list(value, place)
         return None if value is ABSENT else value
 
     def _spend(self, units: int) -> None:
@@ -178,9 +178,8 @@ class _Settling:
     def _object(self, value: dict[Any, Any], place: tuple[str | int, ...]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, item in value.items():
-            hole = as_hole(key)
-            if hole is not None:
-                raise unreadable(hole, name_of(place))
+            if not isinstance(key, str):
+                raise unreadable(as_hole(key) or Hole(0, "a key"), name_of(place))
             if item is not ABSENT:
                 self._spend(len(key))
                 found[key] = self.value(item, (*place, key))

@@ -77,7 +77,7 @@ def render(
     What the code sends is `wire.payload(request, STREAMED)`, or `wire.payload(request)` without `stream`;
     where the client can't, a warning says so, beside the code and at its head. `full` adds as comments what
     is not sent. With `images="file"` long data URLs are read from `Snippet.files`. Raises BadRequest when
-    the endpoint has no address, or a header that HTTP cannot carry.
+    the endpoint has no address.
     """
     endpoint = request.model.endpoint
     if endpoint.base_url is None and BY_ID[client].calls:

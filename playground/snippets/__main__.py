@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import BadRequest, PlaygroundError
-from ..jsonvalue import loads
+from ..jsonvalue import freeze, loads, thaw
 from ..request import Endpoint, usual_key_name
 from ..wire.requests import bad_request
 from . import BY_ID, CLIENTS, written
@@ -76,7 +76,10 @@ def _read(path: str) -> Any:
 def _call(request: Any, options: argparse.Namespace) -> Call:
     if not isinstance(request, Mapping) or not isinstance(request.get("body"), Mapping):
         raise BadRequest('the request must look like {"base_url": "https://host/v1", "body": {"model": ..., ...}}')
-    body = dict(request["body"])
+    try:
+        body = thaw(freeze(request["body"]))
+    except ValueError as error:
+        raise BadRequest(f"body: {error}") from error
     for key, kind in (("model", str), ("messages", list)):
         if not isinstance(body.get(key), kind):
             raise BadRequest(f"body.{key} must be {'a text' if kind is str else 'a list'}")
@@ -101,14 +104,19 @@ def _endpoint(request: Mapping[str, Any], key_env: str | None, *, needed: bool) 
         raise BadRequest("base_url must be a text such as https://host/v1")
     if not isinstance(headers, Mapping) or not all(isinstance(value, str) for value in headers.values()):
         raise BadRequest("headers must be an object of texts")
-    pairs = [(name, value) for name, value in headers.items() if name.lower() != "authorization"]
-    if len(pairs) < len(headers):
+    pairs = [(name, value) for name, value in headers.items() if not _is_written_anyway(name, value)]
+    if any(name.lower() == "authorization" for name in headers):
         print("Authorization is left out of the code, which reads the key from the environment.", file=sys.stderr)
     try:
         endpoint = Endpoint(name="endpoint", base_url=url, headers=tuple(pairs))
         return Endpoint(**endpoint.given(), key_name=(usual_key_name(url) if key_env is None else key_env) or None)
     except ValidationError as error:
         raise bad_request(error) from error
+
+
+def _is_written_anyway(name: str, value: str) -> bool:
+    kind = value.partition(";")[0].strip().lower()
+    return name.lower() == "authorization" or (name.lower() == "content-type" and kind == "application/json")
 
 
 def _line(error: Exception) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
 
-from ..errors import BadRequest
 from ..params import PARAMS, Param
 from .media import Data, named
 
@@ -16,15 +13,14 @@ NO_KEY = "not-needed"  # stands in where a client insists on a key and the endpo
 _THINKING = ("reasoning", "include_reasoning", "thinking", "enable_thinking", "thinking_budget", "chat_template_kwargs")
 _THOUGHTS = ("reasoning", "reasoning_content", "reasoning_details", "thinking")
 _LENGTHS = {"max_tokens", "max_completion_tokens"}
-_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True)
 class Call:
     """One POST of `body` to `{base_url}/chat/completions`.
 
-    `base_url` is ASCII, without a trailing slash. `key_name` is the environment variable that holds the
-    key. `headers` have unique names and printable values. In `body` a long data URL is a media.Data, and
+    `base_url` and `headers` are as address.py has them. `key_name` is the environment variable that holds the
+    key. In `body` a long data URL is a media.Data, and
     `data` holds each of those once. `several`, `calls` and `thoughts` say what the answer can hold beside
     one text: several choices, tool calls, reasoning. `unset` are the parameters that are not sent and that
     the code is to mention.
@@ -62,15 +58,15 @@ def call_of(
 ) -> Call:
     """The call that posts this body, streamed if the body says so.
 
-    With `full` the code mentions what is not sent; with `files` it reads images from files. Raises
-    BadRequest for a header that HTTP cannot carry.
+    `base_url` and `headers` are an Endpoint's. With `full` the code mentions what is not sent; with `files` it reads
+    images from files.
     """
     written, data = named(body, files=files)
     answers = body.get("n")
     return Call(
-        base_url=_ascii(base_url),
+        base_url=base_url,
         key_name=key_name,
-        headers=_headers(headers),
+        headers=dict(headers),
         body=written,
         stream=body.get("stream") is True,
         data=data,
@@ -92,26 +88,3 @@ def _can_think(body: dict[str, Any]) -> bool:
     messages = body.get("messages")
     told = (message for message in messages if isinstance(message, dict)) if isinstance(messages, list) else ()
     return asked or any(message.get(key) for message in told for key in _THOUGHTS)
-
-
-def _ascii(base_url: str) -> str:
-    """The URL with its path percent-encoded once and for all: clients differ in what they encode."""
-    parts = urlsplit(base_url)
-    path = quote(_BARE_PERCENT.sub("%25", parts.path), safe="/%:@!$&'()*+,;=~")
-    return f"{parts.scheme}://{parts.netloc}{path}".rstrip("/")
-
-
-def _headers(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers by name; values of one name are joined by a comma (RFC 9110, 5.3)."""
-    names: dict[str, str] = {}
-    found: dict[str, str] = {}
-    for given, value in pairs:
-        if not value.isascii():
-            raise BadRequest(
-                f"HTTP cannot carry the value of the header {given}",
-                advice="Use ASCII characters in the endpoint's headers.",
-                param="headers",
-            )
-        name = names.setdefault(given.lower(), given)
-        found[name] = f"{found[name]}, {value.strip()}" if name in found else value.strip()
-    return found

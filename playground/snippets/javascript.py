@@ -212,6 +212,8 @@ def rounded(value: int) -> Decimal | None:
 
 def string(text: str, *, ascii: bool = False) -> str:
     """A string literal on one line."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     quote = quote_for(text)
     return f"{quote}{escaped(text, _escape, chr(92) + quote, ascii=ascii)}{quote}"
 

@@ -14,7 +14,11 @@ LONG = 120
 """A data URL of so many characters gets a name of its own."""
 
 _DATA_URL = re.compile(r"data:([a-z]+)/([A-Za-z0-9.+-]+);base64,([A-Za-z0-9+/]+={0,2})")
-_SUFFIX = {"jpeg": "jpg", "svg+xml": "svg", "x-wav": "wav", "mpeg": "mp3"}
+_SUFFIX = {
+    "png": "png", "jpeg": "jpg", "gif": "gif", "webp": "webp", "avif": "avif", "bmp": "bmp", "tiff": "tiff", "svg+xml": "svg",
+    "wav": "wav", "x-wav": "wav", "mpeg": "mp3", "mp3": "mp3", "ogg": "ogg", "flac": "flac", "mp4": "mp4", "webm": "webm",
+    "pdf": "pdf",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def _kind(url: str) -> str:
 
 def _data(url: str, kind: str, number: int | None, files: bool) -> Data:
     family, subtype, text = _parts(url)
-    suffix = _SUFFIX.get(subtype, subtype if subtype.isalnum() else "bin")
+    suffix = _SUFFIX.get(subtype, "bin")
     name = kind.upper() if number is None else f"{kind.upper()}_{number}"
     file = f"{kind}.{suffix}" if number is None else f"{kind}-{number}.{suffix}"
     return Data(name, url, f"{family}/{subtype}", file if files and _gives_back(text) else None)

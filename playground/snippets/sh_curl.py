@@ -68,9 +68,9 @@ def _together(call: Call) -> list[str]:
     if call.calls:
         said.append('(.tool_calls[]?.function | (.name | strings | "\\n\\(.) "), .arguments)')
     return [
-        'if startswith("data: {") then',
-        f"  .[6:] | fromjson | .error, (.choices[]?.delta // empty | {', '.join(said)}) | values",
-        'elif startswith("data: [DONE]") then "\\n"',
+        'if test("^data: ?[{]") then',
+        f'  ltrimstr("data:") | fromjson | .error, (.choices[]?.delta // empty | {", ".join(said)}) | values',
+        'elif test("^data: ?[[]DONE") then "\\n"',
         f"elif {_OTHER} then empty",
         'else . + "\\n" end',
     ]
@@ -84,7 +84,7 @@ def _apart(call: Call) -> list[str]:
     if call.calls:
         said.append("(.tool_calls[]?.function | .name, .arguments)")
     return [
-        '[inputs | if startswith("data: {") then .[6:] | fromjson | .error, .choices[]? | values',
+        '[inputs | if test("^data: ?[{]") then ltrimstr("data:") | fromjson | .error, .choices[]? | values',
         f"  elif {_OTHER} then empty else . end]",
         '| (map(select(type == "object" and has("index"))) | group_by(.index)[]',
         f'  | "[\\(.[0].index)] \\([.[].delta // empty | {", ".join(said)} | strings] | add // "")"),',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 _PLAIN = frozenset(map(chr, range(32, 127)))
 _JOINERS = "\u200c\u200d"  # Persian words and emoji are built with them; escaped, neither could be read.
@@ -57,6 +58,7 @@ def widths(text: str) -> tuple[int, int]:
 _EMOJI_AMONG_OTHERS = "\u203c\u2049\u2139\u3030\ufe0e\ufe0f"
 
 
+@lru_cache(4096)
 def _columns(char: str) -> tuple[int, int]:
     if "\u0300" <= char <= "\u036f":
         return 0, 0

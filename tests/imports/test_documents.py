@@ -124,7 +124,11 @@ def test_of_many_lines_the_first_thousand_are_read():
 
 def chunks(*, usage: bool = True) -> list[dict[str, Any]]:
     writer = ChunkWriter("x", 1, "m-1", include_usage=usage, n=1)
-    events: list[Event] = [TextDelta(text="Hel"), TextDelta(text="lo\n"), ToolCallDelta(index=0, id="c", name="f", arguments='{"a"')]
+    events: list[Event] = [
+        TextDelta(text="Hel"),
+        TextDelta(text="lo\n"),
+        ToolCallDelta(index=0, id="c", name="f", arguments='{"a"'),
+    ]
     return [*writer.start(), *(chunk for event in [*events, ToolCallDelta(index=0, arguments=": 1}")] for chunk in writer.write(event))]  # fmt: skip
 
 

@@ -307,6 +307,25 @@ def test_several_requests_are_found_each():
 
 
 @pytest.mark.parametrize(
+    ("arguments", "note"),
+    [
+        ("json=body, params={'key': 'SECRET'}", "What follows the path in its address (?) was left out."),
+        ("json=body, auth=('me', 'SECRET')", "The name and password in it were not kept: enter the key as the endpoint's key."),
+        ("json=body, cookies={'a': 'SECRET'}", "The cookies were not kept: they may hold a secret."),
+    ],
+)  # fmt: skip
+def test_what_has_no_place_here_is_left_out_and_named(arguments, note):
+    found = only(f"body = {BODY}\nrequests.post('{URL}', {arguments})")
+    assert found.notes == (note,)
+    assert "SECRET" not in repr(found)
+
+
+def test_programs_may_post_other_things_too():
+    code = f"requests.post('https://h/login', json={{'user': 'me'}})\nOpenAI().{CALL[7:]})\nrequests.post('https://h/x', data={{'a': 1}})"
+    assert only(code).notes == ()
+
+
+@pytest.mark.parametrize(
     "code",
     [
         f"body = {BODY!r}",

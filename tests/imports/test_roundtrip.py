@@ -100,7 +100,9 @@ def test_any_request(body: dict[str, Any]) -> None:
 
 
 @each_client
-@pytest.mark.parametrize("text", ["", "a\n```\nb", "<<'JSON' |\nJSON\n", "\\", "'\\''", "${x}", "curl -d '{}' http://h"])
+@pytest.mark.parametrize(
+    "text", ["", "a\n```\nb", "<<'JSON' |\nJSON\n", "\\", "'\\''", "${x}", "curl -d '{}' http://h"]
+)
 def test_texts_about_code_change_nothing(client: Client, text: str) -> None:
     body = body_of(text)
     plain = {key: value for key, value in body.items() if not key.startswith("x-")}
@@ -150,7 +152,9 @@ def test_a_key_that_was_written_into_the_code_is_not_kept(client: Client) -> Non
     code = render(request_of(PROMPT, ENDPOINT), client.id).code
     for spelling in ("os.environ['MY_KEY']", 'os.environ["MY_KEY"]', "process.env.MY_KEY", "$MY_KEY"):
         literal = "sk-SECRET" if spelling.startswith("$") else '"sk-SECRET"'
-        code = code.replace(f"{{{spelling}}}", "sk-SECRET").replace(f"${spelling}", "sk-SECRET").replace(spelling, literal)
+        code = (
+            code.replace(f"{{{spelling}}}", "sk-SECRET").replace(f"${spelling}", "sk-SECRET").replace(spelling, literal)
+        )
     assert "sk-SECRET" in code
     try:
         (found,) = read(code)

@@ -90,7 +90,7 @@ test("an endpoint that is known is used, another one is added under a name of it
     assert.deepEqual([made.name, made.fresh, made.endpoints.length], [name, added, added ? 2 : 1]);
   }
   const { endpoints } = i.endpointFor(fresh(), BOOT, { endpoint: { ...AT, key_name: null } });
-  assert.equal(endpoints[0].key_name, "API_KEY");
+  assert.equal(endpoints[0].key_name, null);
 });
 
 test("braces stay text as they were sent, but for names that other panes fill in", () => {

@@ -21,7 +21,7 @@ from playground.ui.keys import Keys
 from playground.ui.raw import BODY_BYTES, RUN_BYTES, Exchange, Exchanges
 from tests.fakes import DONE, Answer, FakeServer, chunk, written
 
-KEY, TEAM = "planted-0123456789abcdef", "planted.team.secret"
+KEY = "planted-0123456789abcdef"
 LOCAL = Endpoint(name="This machine", kind="local", base_url="http://localhost:7860/v1", key_name="API_KEY")
 MESSAGES = [{"role": "user", "content": "a <b>\u2028 é"}]
 VISIT: Any = SimpleNamespace(session_hash="one tab")
@@ -30,7 +30,7 @@ VISIT: Any = SimpleNamespace(session_hash="one tab")
 @pytest.fixture
 async def handlers(server: FakeServer) -> AsyncIterator[Handlers]:
     """A page with a remote endpoint that has secrets, a local model and the demos."""
-    far = Endpoint(name="Far", base_url=server.url, key_name="FAR_KEY", headers=(("X-Team-Token", TEAM),))
+    far = Endpoint(name="Far", base_url=server.url, key_name="FAR_KEY", headers=(("X-Team", "blue"),))
     here = ScriptedBackend({"m": [ReasoningDelta(text="hm"), TextDelta(text="\u2028 é")]})
     catalog = Catalog(local=lambda: here, remote=RemoteBackend)
     endpoints, default = (LOCAL, far, DEMO), ModelRef(endpoint=LOCAL, id="m")
@@ -136,9 +136,9 @@ async def test_what_is_not_kept_is_missing(handlers: Handlers, ask: Any):
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer.json({"error": {"message": f"Incorrect API key: {KEY}, team {TEAM}"}}, 401, x_echo=f"key={KEY}"),
-        Answer.text(f"<html><title>{KEY}</title>{TEAM}", 500),
-        Answer.events(chunk(f"your key is {KEY} and {TEAM}", "stop"), DONE),
+        Answer.json({"error": {"message": f"Incorrect API key: {KEY}"}}, 401, x_echo=f"key={KEY}"),
+        Answer.text(f"<html><title>{KEY}</title>", 500),
+        Answer.events(chunk(f"your key is {KEY}", "stop"), DONE),
         Answer.events(f": {KEY[:9]}".encode(), 0.05, f"{KEY[9:]}\n\n".encode(), chunk("x", "stop"), DONE),
     ],
 )
@@ -146,7 +146,7 @@ async def test_no_secret_is_in_it(handlers: Handlers, server: FakeServer, answer
     server.play(answer)
     view = (await run(handlers))[-1]
     assert server.last.headers["authorization"] == f"Bearer {KEY}"
-    assert server.last.headers["x-team-token"] == TEAM
+    assert server.last.headers["x-team"] == "blue"
     assert "planted" not in json.dumps(view)
     assert "[redacted]" in json.dumps(view["attempts"][0]["headers"])
     assert "[redacted]" in json.dumps(view["attempts"][0]["lines"])

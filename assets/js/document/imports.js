@@ -89,7 +89,7 @@ export function endpointFor(workspace, boot, { endpoint }) {
     name: freeName(endpoint.name, new Set(all.map((other) => other.name))),
     kind: "remote",
     base_url: endpoint.base_url,
-    key_name: endpoint.key_name ?? "API_KEY",
+    key_name: endpoint.key_name,
     headers: endpoint.headers ?? [],
   };
   return { name: fresh.name, endpoints: [...endpoints, fresh], fresh: true };

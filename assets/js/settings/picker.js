@@ -192,7 +192,8 @@ function AddEndpoint({ from, keyNames, taken, onAdded }) {
     value: fields[name],
     onInput: (event) => setFields({ ...fields, [name]: event.target.value }),
   });
-  const usual = keyNames[hostname(fields.base_url.trim())] ?? "API_KEY"; // as request.usual_key_name has it
+  const address = hostname(fields.base_url.trim());
+  const usual = Object.hasOwn(keyNames, address) ? keyNames[address] : "API_KEY"; // as request.usual_key_name has it
   const add = async (event) => {
     event.preventDefault();
     const { headers, problem: wrong } = headersOf(fields.headers);

@@ -33,8 +33,8 @@ const Failure = ({ error }) =>
 const Shown = ({ code, client, marks, files }) =>
   html`${code.warnings.map((warning) => html`<${Warning} key=${warning} head="Not exact:" text=${warning} />`)}
     <${Take} code=${code} client=${client} files=${files} />
-    ${marks && html`<${Marked} count=${marks.size} />`}
-    <${Lines} code=${code} marks=${marks} wraps=${client.file.endsWith(".md")} />`;
+    ${marks && html`<${Marked} ...${marks} />`}
+    <${Lines} code=${code} marks=${marks?.lines} wraps=${client.file.endsWith(".md")} />`;
 
 // --- the lines -------------------------------------------------------------------------------------
 
@@ -46,7 +46,10 @@ function linesIn(code) {
   return lines.get(code);
 }
 
-/** The places of the lines in which a pane's code differs from the others'; null where there is none to compare. */
+/**
+ * In which lines a pane's code differs from the others': { lines: their places, differs: whether any pane's lines do };
+ * null where there is none to compare.
+ */
 function marksOf(codes, index) {
   const known = codes.filter((code) => code?.pieces);
   if (known.length < 2 || !known.includes(codes[index])) return null;
@@ -54,7 +57,7 @@ function marksOf(codes, index) {
   const same = before?.codes.length === known.length && known.every((code, place) => code === before.codes[place]);
   const marks = same ? before.marks : differing(known.map((code) => linesIn(code).map(textOfLine)));
   compared.set(known[0], { codes: known, marks });
-  return marks[known.indexOf(codes[index])];
+  return { lines: marks[known.indexOf(codes[index])], differs: marks.some(({ size }) => size > 0) };
 }
 
 /** Each line is laid out by itself, so that an edit costs no more than the line that it changes. */
@@ -66,16 +69,17 @@ const Lines = memo(({ code, marks, wraps }) => {
 const spans = (pieces) => pieces.map(([kind, text]) => (kind ? html`<span class=${`tok-${kind}`}>${text}</span>` : text));
 
 /** How many lines differ, and the way from one place to the next. */
-function Marked({ count }) {
+function Marked({ lines: { size: count }, differs }) {
   const bar = useRef(null);
-  const at = useRef(-1);
-  if (!count) return html`<p class="code-note">The same in all panes.</p>`;
+  const at = useRef(null);
+  if (!differs) return html`<p class="code-note">The same in all panes.</p>`;
   const go = (step) => {
     const marks = [...bar.current.parentElement.querySelectorAll("mark")];
     const places = marks.filter((mark) => mark.previousElementSibling?.nodeName !== "MARK");
-    at.current = (at.current + step + places.length) % places.length;
+    at.current = ((at.current ?? (step > 0 ? -1 : 0)) + step + places.length) % places.length;
     places[at.current].scrollIntoView({ block: "center" });
   };
+  if (!count) return html`<p class="code-note"><span><b aria-hidden="true">≠</b> Other panes have lines that this one lacks</span></p>`;
   return html`<p class="code-note" ref=${bar}>
     <span><b aria-hidden="true">≠</b> ${count} ${count === 1 ? "line differs" : "lines differ"} between panes</span>
     <${IconButton} icon="up" label="Previous difference" onClick=${() => go(-1)} />

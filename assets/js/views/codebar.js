@@ -13,7 +13,8 @@ export const CodeBar = ({ state }) => (state.workspace.view === "code" ? html`<$
 function Bar({ state }) {
   const { workspace, boot, codes } = state;
   const asked = useAsked(workspace, boot);
-  useEffect(() => followCodes({ ids: workspace.panes.map(({ id }) => id), asked }), [asked]);
+  const ids = workspace.panes.map(({ id }) => id);
+  useEffect(() => followCodes({ ids, asked }), [asked, ids.join()]);
   const client = clientOf(workspace, boot);
   const siblings = clientsOf(workspace, boot).filter((other) => other.language === client.language);
   const lined = client.file.endsWith(".jsonl") && workspace.panes.length > 1;

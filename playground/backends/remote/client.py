@@ -153,9 +153,6 @@ class RemoteBackend:
         return self._endpoint.base_url + path
 
     def _headers(self) -> dict[str, str]:
-        problem = upstream.headers_problem(self._endpoint.headers)
-        if problem is not None:
-            raise problem
         # Compression would hold tokens back until a block is full.
         headers = {"Accept-Encoding": "identity", "User-Agent": "chat-completion-playground"}
         headers |= {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
@@ -163,7 +160,8 @@ class RemoteBackend:
             if not (self._key.isascii() and self._key.isprintable() and " " not in self._key):
                 raise Unauthorized("the key holds characters that no key has", advice="Copy the key again, whole.")
             headers["Authorization"] = f"Bearer {self._key}"
-        return headers | dict(self._endpoint.headers)
+        own = {name.lower(): name for name in headers}
+        return headers | {own.get(name.lower(), name): value for name, value in self._endpoint.headers}
 
     def _connected(self) -> httpx.AsyncClient:
         if self._client is None:

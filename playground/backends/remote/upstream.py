@@ -81,19 +81,6 @@ def refuses_usage(error: PlaygroundError) -> bool:
     return isinstance(error, BadRequest) and "stream_options" in f"{error.message} {error.body}"
 
 
-def headers_problem(headers: tuple[tuple[str, str], ...]) -> BadRequest | None:
-    """Why these extra headers can't be sent; None if they can."""
-    for name, value in headers:
-        if not value.isascii():
-            return BadRequest(f"the header {name} holds characters that HTTP does not allow", param="headers")
-        if name.lower() in _OURS:
-            return BadRequest(f"the header {name} is the app's own to set", param="headers")
-    return None
-
-
-_OURS = ("content-type",)  # the connection's own and secret ones are no headers of an Endpoint
-
-
 def parse(text: str) -> Any:
     """JSON as the wild writes it: keys given twice, NaN (read as null), lone surrogates. Raises ValueError."""
     try:
