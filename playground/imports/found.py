@@ -22,6 +22,9 @@ KEY_NOT_KEPT = "The key in it was not kept: enter it as the endpoint's key."
 _NO_KEYS = frozenset(  # what programs give a client that insists on a key
     ["", "-", "dummy", "empty", "fake", "lm-studio", "no-key", "no-key-required", "none", "not-needed", "ollama"]
 )
+_SECRET_FIELDS = frozenset(
+    ("api_key", "apikey", "api-key", "access_token", "accesstoken", "token", "password", "secret")
+)
 _OTHER_APIS = ("/responses", "/completions", "/messages", "/embeddings", "/generate", "/generatecontent")
 _OWN_HEADERS = frozenset(
     [
@@ -139,6 +142,20 @@ def found(sent: Sent) -> Found:
         notes=tuple(dict.fromkeys(notes)),
         local=sent.local,
     )
+
+
+def without_secrets(one: Found) -> Found:
+    """Without the fields of the body, messages aside, that are a key by their name or look like one."""
+    secret = [name for name, value in one.body.items() if isinstance(value, str) and _is_secret(name, value)]
+    if not secret:
+        return one
+    body = {name: value for name, value in one.body.items() if name not in secret}
+    notes = tuple(f"The field {name:.60} was not kept: it may hold a secret." for name in secret)
+    return replace(one, body=body, notes=(*one.notes, *notes))
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return name.lower() in _SECRET_FIELDS or (name not in ("model", "stop") and redact(value) != value)
 
 
 def _literal(title: str, value: Any) -> Found:

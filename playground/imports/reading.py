@@ -9,7 +9,7 @@ from ..errors import BadRequest
 from . import curl, javascript_program, python_program
 from .answers import events, is_events
 from .documents import documents
-from .found import Found
+from .found import Found, without_secrets
 from .grammar import Deadline, Unparsed
 
 LARGEST = 8_000_000
@@ -42,7 +42,7 @@ def read(text: str) -> tuple[Found, ...]:
             f"the text is longer than {LARGEST // 1_000_000} MB", advice="Import a part of it, or a smaller file."
         )
     try:
-        return _read(text.removeprefix("\ufeff").strip())
+        return tuple(map(without_secrets, _read(text.removeprefix("\ufeff").strip())))
     except RecursionError as error:
         raise BadRequest("the text is nested too deep", advice="Import a simpler request.") from error
 

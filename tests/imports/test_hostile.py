@@ -18,6 +18,7 @@ from playground.request import Endpoint
 from playground.snippets import CLIENTS, render
 from tests.snippets.cases import CONVERSATION, request_of
 
+ROOT = Path(__file__).parents[2]
 N = 200_000
 MESSAGES = 'messages = [{"role": "user", "content": "Hi"}]\n'
 TEXTS: dict[str, str] = {
@@ -114,6 +115,43 @@ def test_the_cap_is_told_in_its_unit() -> None:
     assert "longer than 8 MB" in outcome("x" * (LARGEST + 1))
 
 
+_UNICODE = """
+import random
+from playground.errors import BadRequest
+from playground.imports import read
+draw = random.Random(0)
+for _ in range(30):
+    codes = [draw.choice((draw.randrange(32, 127), draw.randrange(128, 0xD800))) for _ in range(5000)]
+    for start in ("curl $", "curl <<", "const messages = "):
+        try:
+            read(start + "".join(map(chr, codes)))
+        except BadRequest:
+            pass
+"""
+
+
+def test_no_character_crashes_the_parsers() -> None:
+    """In a process of its own: a parser in C takes the whole process with it."""
+    done = subprocess.run([sys.executable, "-c", _UNICODE], cwd=ROOT, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_the_parsers_are_loaded_on_first_use() -> None:
     code = "import sys, playground.imports; sys.exit(any(name.startswith('tree_sitter') for name in sys.modules))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2]).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_keys_in_the_body_are_not_kept() -> None:
+    secrets = {"api_key": "planted-one", "other": "sk-planted0123456789", "metadata": {"token": "stays: it is data"}}
+    body = {
+        "model": "m",
+        "messages": [{"role": "user", "content": "sk-said-in-a-message-1234"}],
+        **secrets,
+        "user": "me",
+    }
+    (one,) = read(json.dumps(body))
+    assert one.body == {name: value for name, value in body.items() if name not in ("api_key", "other")}
+    assert one.notes == (
+        "The field api_key was not kept: it may hold a secret.",
+        "The field other was not kept: it may hold a secret.",
+    )
