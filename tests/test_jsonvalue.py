@@ -114,7 +114,17 @@ def test_nesting_is_limited() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [float("nan"), float("inf"), [float("-inf")], {1: 2}, {"a": {None: 1}}, {1, 2}, b"x", object(), [{"a": 1j}]],
+    [
+        float("nan"),
+        float("inf"),
+        [float("-inf")],
+        {1: 2},
+        {"a": {None: 1}},
+        {1, 2},
+        b"x",
+        pytest.param(object(), id="object"),
+        [{"a": 1j}],
+    ],
     ids=repr,
 )
 def test_what_json_cannot_say_is_refused(value: Any) -> None:
