@@ -22,7 +22,7 @@ _SECRET_NAME = re.compile(
 
 def base_address(url: str) -> str:
     """The base URL in ASCII, its path percent-encoded once and for all (clients differ in what they encode), without a
-    trailing slash. Raises ValueError for what is no web address, or holds more than one.
+    trailing slash, and without the route where somebody gave the whole address. Raises ValueError for what is no web address, or holds more than one.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable() or " " in url:
@@ -32,7 +32,8 @@ def base_address(url: str) -> str:
     if "?" in url or "#" in url:
         raise ValueError("the base URL must end with its path, without ? or #")
     path = quote(_BARE_PERCENT.sub("%25", parts.path), safe="/%:@!$&'()*+,;=~")
-    return f"{parts.scheme}://{_host(parts.hostname)}{_port(parts.netloc)}{path}".rstrip("/")
+    base = f"{parts.scheme}://{_host(parts.hostname)}{_port(parts.netloc)}{path}".rstrip("/")
+    return base.removesuffix("/chat/completions").rstrip("/")
 
 
 def _host(name: str) -> str:

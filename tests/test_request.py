@@ -90,6 +90,7 @@ def test_headers_are_as_they_are_sent() -> None:
         ("https://h/v1/", "https://h/v1"),
         ("http://Bücher.example:080/v1", "http://xn--bcher-kva.example:80/v1"),
         ("http://127\u30020.0.1", "http://127.0.0.1"),
+        ("https://h/v1/chat/completions/", "https://h/v1"),
         ("http://[::1]:8000/v1", "http://[::1]:8000/v1"),
         ("http://h/é/%41%zz/{x}|", "http://h/%C3%A9/%41%25zz/%7Bx%7D%7C"),
     ],

@@ -32,7 +32,9 @@ def imported(ask: Any, context: Context) -> dict[str, Any]:
         every = read(text if isinstance(text, str) else "")
         return {"found": [_view(found, context, alone=len(every) == 1) for found in every]}
     except PlaygroundError as error:
-        return {"found": [], "error": describe(error)}
+        advice = None if error.advice == BadRequest.advice else error.advice
+        said = describe(error)
+        return {"found": [], "error": {**said, "advice": advice or "Correct it and import again."}}
 
 
 def _view(found: Found, context: Context, *, alone: bool) -> dict[str, Any]:

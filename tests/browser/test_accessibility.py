@@ -61,7 +61,7 @@ async def variables(tab: Playground) -> None:
 async def code_of_two_panes(tab: Playground) -> None:
     await tab.page.get_by_role("radio", name="Code").click()
     await expect(tab.page.locator(".listing mark").first).to_be_visible()
-    await tab.page.get_by_role("button", name="Run it").first.click()
+    await tab.page.get_by_role("button", name="How to run").first.click()
 
 
 async def data(tab: Playground) -> None:

@@ -79,7 +79,7 @@ async def test_the_code_follows_every_edit_and_runs_elsewhere(tab: Playground, f
     assert await saved(tab, pane.get_by_role("button", name="Download")) == ("chat.py", whole.encode())
     await pane.get_by_role("button", name="Copy the install line").click()
     assert await clipboard(tab) == "pip install openai"
-    await pane.get_by_role("button", name="Run it").click()
+    await pane.get_by_role("button", name="How to run").click()
     await pane.get_by_role("button", name="Copy these lines").click()
     assert await clipboard(tab) == 'pip install openai\nexport API_KEY="your key"\npython chat.py'
 

@@ -1,7 +1,7 @@
 // What was found in a pasted text becomes a pane. Run by tests/js/test_javascript.py.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { staleness } from "../../assets/js/document/answers.js";
+import { planRun, staleness } from "../../assets/js/document/answers.js";
 import { makeRow } from "../../assets/js/document/conversation.js";
 import { difference, subjectOf } from "../../assets/js/document/history.js";
 import * as i from "../../assets/js/document/imports.js";
@@ -74,6 +74,17 @@ test("a new pane stands beside the active one, which keeps all it has", () => {
   assert.deepEqual(now.panes[0], before.panes[0]);
   assert.equal(now.active, 1);
   assert.deepEqual(messagesOf(now.panes[1]), FOUND.messages);
+});
+
+test("an answer at the end of an example is one that Run makes anew; of a request it is sent as it stands", () => {
+  const messages = [{ role: "user", content: "Hi" }, { role: "assistant", content: "Hello", name: "bot" }];
+  const example = { ...FOUND, kind: "messages", model: null, endpoint: null, params: {}, extra: "", messages };
+  const { rows } = i.importInto(fresh(), BOOT, 0, example).panes[0];
+  assert.deepEqual(messagesOf({ rows }), messages);
+  assert.deepEqual(rows.map(({ generated = false }) => generated), [false, true]);
+  assert.deepEqual(planRun(rows, null, true).sent.length, 1);
+  const asked = i.importInto(fresh(), BOOT, 0, { ...example, kind: "request", model: "m" }).panes[0].rows;
+  assert.deepEqual(planRun(asked, null, true).sent.length, 2);
 });
 
 test("an endpoint that is known is used, another one is added under a name of its own", () => {

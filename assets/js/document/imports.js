@@ -44,9 +44,19 @@ const isRequest = (found) =>
 /** Whether it asks for a stream. A whole request that does not say so asks for one answer; null for what is none. */
 export const streams = (found) => found.stream ?? (!isResponse(found) && (found.model || found.endpoint) ? false : null);
 
-/** Messages of a request are the user's own, whatever their role: they are sent as they stand. */
-const rowsOf = (found) =>
-  isResponse(found) ? withAnswer([], found) : found.messages.map((message) => ({ ...makeRow(message.role), message }));
+/**
+ * Messages of a request are the user's own, whatever their role: they are sent as they stand. Where nothing says to whom
+ * (an example, a conversation that was exported), an answer at the end is one, which Run makes anew.
+ */
+function rowsOf(found) {
+  if (isResponse(found)) return withAnswer([], found);
+  const written = (messages) => messages.map((message) => ({ ...makeRow(message.role), message }));
+  const last = found.messages.at(-1);
+  const answered = !found.model && !found.endpoint && found.messages.length > 1 && isAnswer(last);
+  return answered ? withAnswer(written(found.messages.slice(0, -1)), { messages: [last] }) : written(found.messages);
+}
+
+const isAnswer = (message) => message.role === "assistant" && !message.tool_calls && !message.reasoning_content && !message.reasoning;
 
 /** A response is an answer that can be made again, its choices variants; its reasoning is shown, and not sent back. */
 function withAnswer(rows, { model, messages }) {

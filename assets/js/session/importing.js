@@ -50,7 +50,7 @@ export const ACCEPTED = [".json", ".jsonl", ".ndjson", ".txt", ".sh", ".bash", "
 export const isImportable = ({ name, type }) =>
   ACCEPTED.some((end) => name.toLowerCase().endsWith(end)) || /^text\/|[/+]json$/.test(type);
 
-const fail = (message) => change({ error: { message, advice: "" } });
+const fail = (message) => change({ error: { message, advice: "" }, found: [], busy: false });
 
 /** Open the dialog with the text of a file. */
 export async function openFile(files) {

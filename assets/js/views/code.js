@@ -97,7 +97,7 @@ function Take({ code, client, files }) {
   return html`<div class="take">
       ${code.install && html`<${Install} line=${code.install} />`}
       <span class="grow"></span>
-      ${code.run && html`<button type="button" class="quiet" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>Run it</button>`}
+      ${code.run && html`<button type="button" class="quiet" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>How to run</button>`}
       <button type="button" class="quiet" onClick=${save}>Download</button>
       <${CopyButton} class="quiet copy" text=${text} />
     </div>

@@ -144,9 +144,10 @@ function factsOf({ workspace, boot }, one) {
   const { endpoint, model, messages, params, extra } = one;
   const { name, fresh } = endpointFor(workspace, boot, one);
   const roles = messages.map(({ role }) => role).join(", ");
+  const here = workspace.panes[workspace.active];
   return [
     ["Model", model],
-    ["Endpoint", endpoint && (fresh ? `${name}, new: ${endpoint.base_url}` : name)],
+    ["Endpoint", endpoint ? (fresh ? `${name}, new: ${endpoint.base_url}` : name) : isResponse(one) ? null : `not said; stays ${here.endpoint}`],
     ["Headers", endpoint?.headers?.map((pair) => pair.join(": ")).join(", ")],
     ["Messages", messages.length ? `${messages.length}: ${shorten(roles, 100)}` : null],
     ["Text", excerpt(one)],
