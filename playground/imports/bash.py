@@ -21,11 +21,9 @@ def tree(text: str, deadline: Deadline) -> tuple[bytes, Node]:
     """The source as it was parsed, and its tree. Raises BadRequest for what is no script."""
     text = _marked(_PROMPT.sub("", text), deadline)
     try:
-        source = text.encode()
-        return source, parsed(source, "bash", deadline)
+        return parsed(text, "bash", deadline)
     except Unparsed:
-        source = _QUOTED.sub(_rewritten, text).encode()
-        return source, parsed(source, "bash", deadline)
+        return parsed(_QUOTED.sub(_rewritten, text), "bash", deadline)
 
 
 def _rewritten(found: re.Match[str]) -> str:

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 SECONDS = 1.2
 _CHUNK = 16_384
+Name = Literal["bash", "javascript"]
+# What stands for each byte of a character beyond ASCII: a character of words, and a blank where the language has one.
+_LETTERS = {"bash": bytes(range(128)) + b"." * 128, "javascript": bytes(range(128)) + b"x" * 128}
+_BLANKS: dict[str, dict[int, str]] = {
+    "bash": {},
+    "javascript": {ord(blank): " " * len(blank.encode()) for blank in "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"},
+}  # fmt: skip
 
 
 class Unparsed(BadRequest):
@@ -37,7 +44,7 @@ class Deadline:
 
 
 @cache
-def _language(name: Literal["bash", "javascript"]) -> Language:
+def _language(name: Name) -> Language:
     import tree_sitter  # noqa: PLC0415  (the app starts without the parsers)
 
     if name == "bash":
@@ -49,27 +56,34 @@ def _language(name: Literal["bash", "javascript"]) -> Language:
     return tree_sitter.Language(tree_sitter_javascript.language())
 
 
-def parsed(source: bytes, language: Literal["bash", "javascript"], deadline: Deadline) -> Node:
-    """The tree of a source in UTF-8. Raises BadRequest where that takes too long or the source breaks the grammar."""
+def parsed(text: str, language: Name, deadline: Deadline) -> tuple[bytes, Node]:
+    """The text in UTF-8 and its tree. Raises BadRequest where that takes too long or the text breaks the grammar.
+
+    The grammars are shown ASCII alone, byte by byte in the same place: they look other characters up in a table that
+    does not hold them, and crash (tree-sitter-bash 0.25.1, tree-sitter-javascript 0.25.0).
+    """
     from tree_sitter import Parser  # noqa: PLC0415
 
     deadline.check()
+    source = text.encode()
+    shown = source if text.isascii() else text.translate(_BLANKS[language]).encode().translate(_LETTERS[language])
 
     def chunk(offset: int, _: object) -> bytes:
         # To end the text is the one way to stop the parser.
-        return b"" if deadline.over else source[offset : offset + _CHUNK]
+        return b"" if deadline.over else shown[offset : offset + _CHUNK]
 
     root = Parser(_language(language)).parse(chunk).root_node
     deadline.check()
     broken = next(_broken(root), None)
     if broken is not None:
-        line, column = broken.start_point.row + 1, broken.start_point.column + 1
+        line, start = broken.start_point.row + 1, source.rfind(b"\n", 0, broken.start_byte) + 1
+        column = len(source[start : broken.start_byte].decode()) + 1
         name = "a shell command" if language == "bash" else "JavaScript"
         raise Unparsed(
             f"line {line}, column {column}: the text cannot be read as {name} here",
             advice="Check the quotes and brackets around it, and import again.",
         )
-    return root
+    return source, root
 
 
 def _broken(root: Node) -> Iterator[Node]:

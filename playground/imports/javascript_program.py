@@ -24,9 +24,9 @@ def read(text: str, deadline: Deadline) -> tuple[Found, ...]:
 
     Raises BadRequest where the text is no JavaScript, or none of its requests can be read.
     """
-    source = text.encode()
+    source, root = parsed(text, "javascript", deadline)
     program = _Program(Values(source))
-    program.run(parsed(source, "javascript", deadline), deadline)
+    program.run(root, deadline)
     return program.calls.findings.all(TITLE)
 
 

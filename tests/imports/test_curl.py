@@ -86,6 +86,7 @@ SPELLINGS = {
     "variables": f"BASE={URL.removesuffix('/chat/completions')}\nexport BODY={quoted(JSON)}\ncurl \"$BASE/chat/completions\" -d \"$BODY\"",
     "a variable from a heredoc": f"BODY=$(cat <<'EOF'\n{JSON}\nEOF\n)\nresponse=$(curl -s {URL} -d \"${{BODY}}\")\necho \"$response\"",
     "prompt": f"$ curl {URL} -d {quoted(JSON)}",
+    "characters beyond ASCII around it": f"# où: é😀\nA=\"日本 $é\" curl {URL} -o 日本.json -d {quoted(JSON)} <<É\né\nÉ",
     "prompt of a notebook": f"!curl {URL} -d {quoted(JSON)}",
     "redirected in the midst": f"curl {URL} > out.json {TYPE} -d {quoted(JSON)} 2>&1",
     "fence": f"```bash\ncurl {URL} -d {quoted(JSON)}\n```",

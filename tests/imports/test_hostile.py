@@ -119,12 +119,13 @@ _UNICODE = """
 import random
 from playground.errors import BadRequest
 from playground.imports import read
-draw = random.Random(0)
-for _ in range(30):
-    codes = [draw.choice((draw.randrange(32, 127), draw.randrange(128, 0xD800))) for _ in range(5000)]
-    for start in ("curl $", "curl <<", "const messages = "):
+for seed in range(20):
+    draw = random.Random(seed)
+    ranges = ((32, 127), (128, 0xD800), (0xE000, 0x110000))
+    text = "".join(chr(draw.randrange(*draw.choice(ranges))) for _ in range(20_000))
+    for whole in (text + "\\ncurl x", "const messages = a ?." + text):
         try:
-            read(start + "".join(map(chr, codes)))
+            read(whole)
         except BadRequest:
             pass
 """

@@ -15,6 +15,7 @@ HI = [{"role": "user", "content": "Hi"}]
 BODY = {"model": "m", "messages": HI}
 ARGUMENTS = 'model: "m", messages: [{ role: "user", content: "Hi" }]'
 CALL = f"client.chat.completions.create({{ {ARGUMENTS} }})"
+NAMED = CALL.replace('"Hi"', "日本.é")
 OPENAI = 'import OpenAI from "openai";\nconst client = new OpenAI();\n'
 
 
@@ -54,6 +55,8 @@ PROGRAMS: dict[str, str] = {
         body["messages"][0].content = "Hi";
         await new OpenAI().chat.completions.create(body);
         """,
+    "blanks beyond ASCII": f"\ufeff{OPENAI}\u00a0\u3000await\u00a0{CALL};\u2028".replace("  ", "\u00a0 "),
+    "names beyond ASCII": f"{OPENAI}const é = 'Hi', 日本 = {{ é }};\nawait {NAMED};",
     "CRLF": f"{OPENAI}await {CALL};\n".replace("\n", "\r\n"),
 }  # fmt: skip
 
