@@ -29,7 +29,7 @@ TEAM = "planted.team.secret"
 
 @pytest.fixture
 async def backend(server: FakeServer) -> AsyncIterator[RemoteBackend]:
-    headers = (("X-Team-Token", f"Token {TEAM}"), ("X-HF-Bill-To", "us"))
+    headers = (("X-Token-Team", f"Token {TEAM}"), ("X-HF-Bill-To", "us"))
     made = RemoteBackend(Endpoint(name="Fake", base_url=server.url, headers=headers), KEY, silence_timeout=0.4)
     yield made
     await made.close()
@@ -57,7 +57,7 @@ async def test_it_hears_what_the_server_got_and_what_it_said(server: FakeServer,
     (_, method, url, headers, body), (_, status, back) = heard.calls[:2]
     assert (method, url) == ("POST", f"{server.url}/chat/completions")
     assert body.encode() == server.last.body == dumps(payload(ask(), STREAMED)).encode()
-    hidden = {"authorization": "Bearer [redacted]", "x-team-token": "Token [redacted]"}
+    hidden = {"authorization": "Bearer [redacted]", "x-token-team": "Token [redacted]"}
     assert {name.lower(): value for name, value in headers} == {**server.last.headers, **hidden}
     assert (status, dict(back)) == (
         200,
@@ -150,7 +150,7 @@ ECHOES = {
 async def test_no_secret_is_heard(server: FakeServer, backend: RemoteBackend, answer: Answer) -> None:
     server.play(answer)
     heard = await heard_of(backend)
-    assert server.last.headers["x-team-token"] == f"Token {TEAM}"
+    assert server.last.headers["x-token-team"] == f"Token {TEAM}"
     assert "planted" not in str(heard.calls)
     assert "[redacted]" in str(heard.calls[1:])
 

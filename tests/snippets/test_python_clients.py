@@ -225,7 +225,6 @@ def test_an_empty_key_stays_at_home(client: Client, runs: Machines, recorder: Re
 @each_way
 def test_headers_that_a_package_sets_too(client: Client, stream: bool, runs: Machines, recorder: Recorder) -> None:
     theirs = {"user-agent": "me/1", "accept": "a/b", "x-hf-bill-to": "us", "X-A": ""}
-    theirs["content-type"] = "application/json; charset=utf-8"
     assert not run(runs, recorder, client, stream=stream, headers=tuple(theirs.items())).error
     sent = recorder.take().headers
     wanted = {name.lower(): value for name, value in theirs.items()} | {"authorization": f"Bearer {KEY}"}
@@ -243,9 +242,7 @@ def test_requests_prefers_what_netrc_says(runs: Machines, recorder: Recorder) ->
 
 
 @each_client
-@pytest.mark.parametrize(
-    "path", ["/openai/v1", "/v1beta", "/v1/chat/completions", "/V1", "/x/v1//", "/a;b/v1", "/v1;b"]
-)
+@pytest.mark.parametrize("path", ["/openai/v1", "/v1beta", "/v1/chat", "/V1", "/x/v1//", "/a;b/v1", "/v1;b"])
 def test_paths_that_look_like_another(client: Client, path: str, runs: Machines, recorder: Recorder) -> None:
     assert not run(runs, recorder, client, stream=True, base_url=recorder.origin + path).error
     assert recorder.take().path == f"{path.rstrip('/')}/chat/completions"
