@@ -550,7 +550,9 @@ async def test_a_header_of_the_endpoint_takes_the_place_of_the_apps_own(server: 
     endpoint = Endpoint(
         name="Fake", base_url=server.url, headers=(("user-agent", "mine"), ("X-Two", "1"), ("x-two", " 2"))
     )
-    await collect(RemoteBackend(endpoint).stream(ask()))
+    backend = RemoteBackend(endpoint)
+    await collect(backend.stream(ask()))
+    await backend.close()
     assert (server.last.headers["user-agent"], server.last.headers["x-two"]) == ("mine", "1, 2")
 
 
