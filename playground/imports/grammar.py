@@ -69,10 +69,14 @@ def parsed(text: str, language: Name, deadline: Deadline) -> tuple[bytes, Node]:
     shown = source if text.isascii() else text.translate(_BLANKS[language]).encode().translate(_LETTERS[language])
 
     def chunk(offset: int, _: object) -> bytes:
-        # To end the text is the one way to stop the parser.
+        # Some loops of the parser can be stopped by the end of the text alone, others by the callback alone.
         return b"" if deadline.over else shown[offset : offset + _CHUNK]
 
-    root = Parser(_language(language)).parse(chunk).root_node
+    try:
+        root = Parser(_language(language)).parse(chunk, progress_callback=lambda _, __: deadline.over).root_node
+    except ValueError:
+        deadline.check()
+        raise
     deadline.check()
     broken = next(_broken(root), None)
     if broken is not None:
