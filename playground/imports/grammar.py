@@ -16,7 +16,7 @@ SECONDS = 1.2
 _CHUNK = 16_384
 Name = Literal["bash", "javascript"]
 # What stands for each byte of a character beyond ASCII: a character of words, and a blank where the language has one.
-_LETTERS = {"bash": bytes(range(128)) + b"." * 128, "javascript": bytes(range(128)) + b"x" * 128}
+_LETTERS = {"bash": bytes(range(128)) + b"%" * 128, "javascript": bytes(range(128)) + b"z" * 128}
 _BLANKS: dict[str, dict[int, str]] = {
     "bash": {},
     "javascript": {ord(blank): " " * len(blank.encode()) for blank in "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"},
@@ -81,7 +81,7 @@ def parsed(text: str, language: Name, deadline: Deadline) -> tuple[bytes, Node]:
     broken = next(_broken(root), None)
     if broken is not None:
         line, start = broken.start_point.row + 1, source.rfind(b"\n", 0, broken.start_byte) + 1
-        column = len(source[start : broken.start_byte].decode()) + 1
+        column = len(source[start : broken.start_byte].decode(errors="replace")) + 1
         name = "a shell command" if language == "bash" else "JavaScript"
         raise Unparsed(
             f"line {line}, column {column}: the text cannot be read as {name} here",

@@ -68,7 +68,7 @@ class Values:
         return self._slice(node.start_byte, node.end_byte)
 
     def _slice(self, start: int, end: int) -> str:
-        return self._source[start:end].decode()
+        return self._source[start:end].decode(errors="replace")
 
     def hole(self, node: Node) -> Hole:
         return Hole(line_of(node), self._said(node))

@@ -42,7 +42,9 @@ def read(text: str) -> tuple[Found, ...]:
             f"the text is longer than {LARGEST // 1_000_000} MB", advice="Import a part of it, or a smaller file."
         )
     try:
-        return tuple(map(without_secrets, _read(text.removeprefix("\ufeff").strip())))
+        text = text.removeprefix("\ufeff").strip()
+        fenced = _FENCE.fullmatch(text)
+        return tuple(map(without_secrets, _read(fenced[1].strip() if fenced else text)))
     except RecursionError as error:
         raise BadRequest("the text is nested too deep", advice="Import a simpler request.") from error
 
@@ -50,9 +52,6 @@ def read(text: str) -> tuple[Found, ...]:
 def _read(text: str) -> tuple[Found, ...]:
     if not text:
         raise BadRequest("the text is empty", advice=_KNOWN)
-    fenced = _FENCE.fullmatch(text)
-    if fenced:
-        return _read(fenced[1].strip())
     if _JSON.match(text):
         return documents(text)
     if is_events(text):

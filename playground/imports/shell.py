@@ -234,7 +234,7 @@ class _Script:
         return self._slice(node.start_byte, node.end_byte)
 
     def _slice(self, start: int, end: int) -> str:
-        return self.source[start:end].decode()
+        return self.source[start:end].decode(errors="replace")
 
 
 def _join(words: list[Text], between: str, word: Text) -> None:

@@ -11,9 +11,10 @@ from playground.imports import Found, read
 from playground.imports.found import KEY_NOT_KEPT
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": 'It\'s "so" $HOME `x` \\n é 😀 !'}], "temperature": 0.7}
-JSON = json.dumps(BODY)
+JSON = json.dumps(BODY, ensure_ascii=False)
 PLAIN = '{"model": "m", "messages": [{"role": "user", "content": "Hi"}]}'
 START = '{"model": "m",'
+BACKSLASH = "\\"
 DOUBLE, OPEN = '\\"$`', "\\$`"
 URL = "https://api.example.com/v1/chat/completions"
 TYPE = "-H 'Content-Type: application/json'"
@@ -87,6 +88,7 @@ SPELLINGS = {
     "a variable from a heredoc": f"BODY=$(cat <<'EOF'\n{JSON}\nEOF\n)\nresponse=$(curl -s {URL} -d \"${{BODY}}\")\necho \"$response\"",
     "prompt": f"$ curl {URL} -d {quoted(JSON)}",
     "characters beyond ASCII around it": f"# où: é😀\nA=\"日本 $é\" curl {URL} -o 日本.json -d {quoted(JSON)} <<É\né\nÉ",
+    "echo -e": f"echo -ne {quoted(escaped(json.dumps(BODY), BACKSLASH))} | curl {URL} -d @-",
     "prompt of a notebook": f"!curl {URL} -d {quoted(JSON)}",
     "redirected in the midst": f"curl {URL} > out.json {TYPE} -d {quoted(JSON)} 2>&1",
     "fence": f"```bash\ncurl {URL} -d {quoted(JSON)}\n```",
@@ -160,7 +162,7 @@ def test_an_address_with_a_password_or_a_query_is_cut():
 
 
 def test_headers():
-    words = "-H 'X-HF-Bill-To: my-org' -H 'X-Title:  a b ' -H 'X-Empty;' -H 'X-None:' -H 'X-Two: 1' -H 'HTTP-Referer: https://a'"
+    words = "-H 'X-HF-Bill-To: my-org' -H 'X-Title:  a b ' -H 'X-Empty;' -H 'X-None:' -H 'X-Two: 1' -H 'HTTP-Referer: https://a' -H 'X-Joined: a'\\&b"
     found = only(f"curl {URL} {words} -H \"X-Open: $ORG\" -d '{PLAIN}'")
     assert found.headers == (
         ("X-HF-Bill-To", "my-org"),
@@ -168,6 +170,7 @@ def test_headers():
         ("X-Empty", ""),
         ("X-Two", "1"),
         ("HTTP-Referer", "https://a"),
+        ("X-Joined", "a&b"),
     )
     assert found.notes == ("The header X-Open was left out: the text does not tell its value ($ORG).",)
 

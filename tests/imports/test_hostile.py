@@ -21,7 +21,16 @@ from tests.snippets.cases import CONVERSATION, request_of
 ROOT = Path(__file__).parents[2]
 N = 200_000
 MESSAGES = 'messages = [{"role": "user", "content": "Hi"}]\n'
+# Found by chance: tree-sitter-javascript 0.25.0 looks for a way to mend it for minutes.
+UNMENDABLE = (
+    '[xxx!yxx(xxx"xxxxx"!xxx=x?1}xd:xf?xU:xxxx(>xxxCQxxxxxxxxxxxxxxx(xxxxxxxx`axxxxxxxxxx<xxx`xxxxbxxxxQ\\'
+    "xxxxxYxxxxxxxxxxxxxxxxxxxxxxxxxxxxdxxxxxxxxxxxxxxxxxxxxxxxxx[xxxxxxxx|xxxxxxxxx?Xxxxxxxxxxxxxxxxxxxx"
+    "1xxxxxxxxxxxgxxxUxxxxxxx&Cxxxxxxxxxxxcxxx}xxxxxxxxe&xxxxxxxxxxxxxxYxxxxxxxxxxx8xxxxxxxxxxxxxxxxxxx)x"
+    "xxxxxxxxxx'xxxxxxxxxxxxxxH\"xxxxxxxxxxx'T<xxxxxxjO[Axxxxxxxxxxxxxxxxxxxxxxxxxxxoxxxxxxxxxxxxxvxxxxxxx"
+    "/xxxxxxxxxxxxxxxxxx5xxxxxxxxxxxgxxxxxxxxxxx<xxxx)xxxx;xxxs=xxxx]xxxx"
+)
 TEXTS: dict[str, str] = {
+    "what keeps the parser busy": f"//messages\n{UNMENDABLE}",
     "arrays": "[" * N,
     "objects": '{"a":' * N,
     "one key many times": "{" + ",".join(f'"k{i}":1' for i in range(30_000)) + ',"k29999":2}',
@@ -47,7 +56,7 @@ TEXTS: dict[str, str] = {
     "fences in fences": "```\n" * 3000 + "x" + "\n```" * 3000,
     "events": "data: {}\n" * (N // 9),
     "comments": "//\n" * N + "messages",
-    "nul": "curl \0 messages" + "\0" * N,
+    "nul": "curl \0 messages" + "\0" * 5 * N,
     "half a character": "curl x -d '\ud800'",
     "doubled lists": MESSAGES + "a = [messages]\n" + "a = a + a\n" * 60 + "openai.chat.completions.create(messages=a)",
     "shared lists": MESSAGES + "a = [messages]\n" + "a = [a, a]\n" * 60 + "openai.chat.completions.create(messages=a)",
@@ -77,6 +86,10 @@ def outcome(text: str) -> str:
 @pytest.mark.parametrize("name", TEXTS)
 def test_hostile_texts(name: str) -> None:
     assert outcome(TEXTS[name])
+
+
+def test_code_that_would_keep_pythons_own_parser_busy_is_refused_before() -> None:
+    assert outcome(TEXTS["fields of an f-string"]) == outcome(TEXTS["statements"]) == "the code is too long to read"
 
 
 def seeds() -> list[str]:

@@ -277,6 +277,15 @@ def test_an_image_from_a_file_is_left_out_and_the_file_named():
     )
 
 
+def test_of_a_message_that_was_an_image_alone_an_empty_text_is_left():
+    part = "{'type': 'image_url', 'image_url': {'url': url_of('cat.jpg')}}"
+    found = only(
+        f"{OPENAI}client.chat.completions.create(model='m', messages=[{{'role': 'user', 'content': [{part}]}}])"
+    )
+    assert found.body["messages"] == [{"role": "user", "content": ""}]
+    assert found.notes == ("The image of messages[0] stands in the file cat.jpg: add that file again.",)
+
+
 def test_a_model_that_the_text_does_not_tell_is_left_to_choose():
     found = only(OPENAI + CALL.replace('"m"', "args.model") + ")")
     assert found.body == {"messages": HI}

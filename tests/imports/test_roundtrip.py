@@ -110,6 +110,13 @@ def test_texts_about_code_change_nothing(client: Client, text: str) -> None:
 
 
 @each_client
+@pytest.mark.parametrize("begun", ["", "It is"])
+def test_an_answer_that_was_begun(client: Client, begun: str) -> None:
+    body = {**PROMPT, "messages": [*PROMPT["messages"], {"role": "assistant", "content": begun}]}
+    check(request_of(body, ENDPOINT), client, stream=True)
+
+
+@each_client
 def test_an_endpoint_without_key_and_headers(client: Client) -> None:
     request = request_of(PROMPT, Endpoint(name="endpoint", base_url="http://localhost:8000"))
     (found,) = read(render(request, client.id).code)
