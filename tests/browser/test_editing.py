@@ -148,6 +148,7 @@ async def test_stop_and_run_at_once_are_two_runs(page: Playground, fake: FakeSer
     await expect(page.row(3)).to_contain_text("first")
     await page.page.keyboard.press("Escape")
     await page.run()
+    await expect(page.row(3)).to_contain_text("second whole")
     await page.finished()
     assert (await page.said())[-1] == ("assistant", "second whole")
 
