@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, urlsplit
 
-from .redact import redact
+from .redact import has_secret, is_credential_header
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -15,14 +15,13 @@ _CLIENTS_OWN = {
     *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "expect", "upgrade", "te", "trailer"),
     *("content-type", "accept-encoding", "__proto__"),
 }
-_SECRET_NAME = re.compile(
-    r"(?:^|[-_])(?:auth|authorization|cookie2?|key|apikey|token|secret|password|credentials?|signature|jwt)$", re.I
-)
 
 
 def base_address(url: str) -> str:
-    """The base URL in ASCII, its path percent-encoded once and for all (clients differ in what they encode), without a
-    trailing slash, and without the route where somebody gave the whole address. Raises ValueError for what is no web address, or holds more than one.
+    """The base URL in ASCII, without a trailing slash and without the route /chat/completions.
+
+    Its path is percent-encoded once and for all, because clients differ in what they encode. Doing it twice changes
+    nothing more. Raises ValueError for what is no web address, or has a user name, a query or a fragment.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable() or " " in url:
@@ -74,5 +73,5 @@ def _check_header(name: str, value: str) -> None:
         raise ValueError(f"every HTTP client sets {name} by itself")
     if not value.isascii():
         raise ValueError(f"HTTP cannot carry the value of {name}: use ASCII characters")
-    if _SECRET_NAME.search(name) or redact(value) != value:
+    if is_credential_header(name) or has_secret(value):
         raise ValueError(f"{name} holds a secret; enter the key as a key")

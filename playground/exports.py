@@ -15,7 +15,7 @@ from typing import Any
 from .jsonvalue import dumps
 from .request import ChatRequest
 from .snippets.client import Images
-from .snippets.media import Data, named
+from .snippets.media import Data, files_of, named
 from .wire.requests import STREAMED, payload, plain
 
 
@@ -87,7 +87,7 @@ def _markdown(request: ChatRequest, stream: bool, images: Images) -> Exported:
     blocks = [f"# Conversation with {request.model.id}"]
     for message in messages:
         blocks += [f"## {_heading(message, functions)}", *_body(message, targets)]
-    return Exported("\n\n".join(blocks) + "\n", tuple((item.file, item.url) for item in data if item.file))
+    return Exported("\n\n".join(blocks) + "\n", files_of(data))
 
 
 def _target(picture: str | Data) -> str:

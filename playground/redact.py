@@ -23,9 +23,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(api[_-]?key\"?\s*[:=]\s*\"?)(?=[^\s\"',;}]{0,64}\d)[^\s\"',;}\[]{12,}", re.I), rf"\1{MARK}"),
     (re.compile(r"(https?://)[^/\s@\"'<>]+@", re.I), rf"\1{MARK}@"),
 )
-_SECRET_NAME = re.compile(
-    r"(?:auth|authorization|cookie|key|token|secret|password|credentials?|signature|session|jwt)(?=$|[-_])", re.I
-)
+_NOUNS = "auth|authorization|cookie2?|key|token|secret|password|credentials?|signature|session|jwt"
+_IS_ONE = re.compile(rf"(?:{_NOUNS})$", re.I)
+_HAS_ONE = re.compile(rf"(?:{_NOUNS})(?=$|[-_])", re.I)
+_FIELDS = frozenset(("api_key", "apikey", "api-key", "access_token", "accesstoken", "token", "password", "secret"))
 _SCHEME = re.compile(r"(bearer|basic|token|apikey) +(?=\S)", re.I)
 _SHORTEST = 4
 _UNMISTAKABLE = 12
@@ -46,9 +47,24 @@ def redact(text: str, secrets: Iterable[str | None] = (), *, breaks_off: bool = 
     return _without_begun(text, forms) if breaks_off else text
 
 
+def has_secret(text: str) -> bool:
+    """Whether the text has something in it that looks like a credential."""
+    return redact(text) != text
+
+
+def is_credential_header(name: str) -> bool:
+    """Whether a header of this name is a credential. One about a key or a session (X-Session-Affinity) is none."""
+    return _IS_ONE.search(name) is not None
+
+
 def is_secret_header(name: str) -> bool:
-    """Whether a header of this name is likely to carry a credential. Counts of tokens are none."""
-    return _SECRET_NAME.search(name) is not None
+    """Whether a header of this name may carry a credential, be it in part. Counts of tokens do not."""
+    return _HAS_ONE.search(name) is not None
+
+
+def is_secret_field(name: str) -> bool:
+    """Whether a field of this name in a request's body is a credential. Others of such names (eos_token) are none."""
+    return name.lower() in _FIELDS
 
 
 def redact_header(name: str, value: str, secrets: Iterable[str | None] = ()) -> str:

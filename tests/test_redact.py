@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.redact import redact, redact_header
+from playground.redact import is_credential_header, is_secret_field, is_secret_header, redact, redact_header
 
 KEY = "planted/key+with=signs-123456"
 
@@ -61,6 +61,31 @@ def test_what_is_left(text: str, left: str) -> None:
 )
 def test_what_is_left_of_a_header(name: str, value: str, left: str) -> None:
     assert redact_header(name, value, [KEY]) == left
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one", "has_one"),
+    [
+        ("authorization", True, True),
+        ("X-Api-Key", True, True),
+        ("X-AccessToken", True, True),
+        ("Cookie2", True, True),
+        ("X-Session-Affinity", False, True),
+        ("X-Key-Version", False, True),
+        ("x-ratelimit-remaining-tokens", False, False),
+        ("X-Keyboard", False, False),
+        ("X-HF-Bill-To", False, False),
+    ],
+)
+def test_a_headers_name_tells_whether_it_is_a_credential_or_may_have_a_part_of_one(
+    name: str, is_one: bool, has_one: bool
+) -> None:
+    assert (is_credential_header(name), is_secret_header(name)) == (is_one, has_one)
+
+
+def test_the_fields_of_a_body_that_are_credentials_are_known_by_their_whole_names() -> None:
+    fields = ("api_key", "Token", "accessToken", "eos_token", "prompt_cache_key", "max_tokens")
+    assert [name for name in fields if is_secret_field(name)] == ["api_key", "Token", "accessToken"]
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ def test_a_base_url_that_cannot_be_called_or_holds_a_secret_is_refused(url: str)
         [("X-Name", "Jürgen")],
         [("x-goog-api-key", "x")],
         [("Helicone-Auth", "x")],
+        [("X-AccessToken", "x")],
         [("X-Foo", "Bearer sk-planted-1234567")],
     ],
 )

@@ -108,7 +108,7 @@ def written(call: Call, client: str) -> Snippet:
         code=f"{head}\n{code}" if head else code,
         install=row.install_for(call),
         warnings=told,
-        files=tuple((item.file, item.url) for item in call.data if item.file),
+        files=call.files,
         run=f"{row.spoken.program} chat{row.suffix}",
         key_name=call.key_name if row.calls else None,
     )

@@ -1,16 +1,18 @@
 """The code for a request, from a terminal: `python -m playground.snippets REQUEST.json --client NAME`.
 
-REQUEST.json is {"base_url": ..., "headers"?: {...}, "body": {...}}; "-" reads standard input. The code goes to standard
-output, everything else to standard error. Exit status: 0 with the code, 2 for a request or a command line that cannot
-be read, 3 when the client cannot send this request as it stands; then a line says why, and no code is printed.
+REQUEST.json is {"base_url": ..., "headers"?: {...}, "body": {...}}, or for code that calls no address the body alone; "-"
+reads standard input. The code goes to standard output, everything else to standard error. Exit status: 0 with the code,
+2 for a request or a command line that cannot be read, or an image that cannot be saved, 3 when the client cannot send
+this request as it stands; then a line says why, and no code is printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from . import BY_ID, CLIENTS, written
 from .call import Call, call_of
 
 _UNREADABLE, _INEXACT = 2, 3
+_FORM = 'Write {"base_url": "https://host/v1", "body": {"model": ..., "messages": [...]}}'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,12 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("name a request file and a --client (or --list)")
     try:
         snippet = written(_call(_read(options.request), options), options.client)
+        if snippet.warnings:
+            print(f"{parser.prog}: {options.client} cannot send this: {' '.join(snippet.warnings)}", file=sys.stderr)
+            return _INEXACT
+        _provide(snippet.files, options.save_images)
     except (PlaygroundError, OSError) as error:
         print(f"{parser.prog}: {_line(error)}", file=sys.stderr)
         return _UNREADABLE
-    if snippet.warnings:
-        print(f"{parser.prog}: {options.client} cannot send this: {' '.join(snippet.warnings)}", file=sys.stderr)
-        return _INEXACT
     sys.stdout.buffer.write(snippet.code.encode())
     return 0
 
@@ -61,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stream", action="store_true", help="stream the answer")
     parser.add_argument("--full", action="store_true", help="also show, as comments, the parameters that are not sent")
     parser.add_argument("--images", choices=("inline", "file"), default="inline", help="where code has images from")
+    parser.add_argument("--save-images", metavar="DIR", type=Path, help="write those files there; means --images file")
     parser.add_argument("--key-env", metavar="NAME", help="the environment variable that holds the key; '' for none")
     return parser
 
@@ -74,8 +79,10 @@ def _read(path: str) -> Any:
 
 
 def _call(request: Any, options: argparse.Namespace) -> Call:
+    if isinstance(request, Mapping) and "messages" in request and not request.keys() & {"base_url", "body"}:
+        request = {"body": request}
     if not isinstance(request, Mapping) or not isinstance(request.get("body"), Mapping):
-        raise BadRequest('the request must look like {"base_url": "https://host/v1", "body": {"model": ..., ...}}')
+        raise BadRequest("no request was found", advice=f"{_FORM}.")
     try:
         body = thaw(freeze(request["body"]))
     except ValueError as error:
@@ -92,14 +99,16 @@ def _call(request: Any, options: argparse.Namespace) -> Call:
         headers=endpoint.headers,
         key_name=endpoint.key_name,
         full=options.full,
-        files=options.images == "file",
+        files=options.images == "file" or options.save_images is not None,
     )
 
 
 def _endpoint(request: Mapping[str, Any], key_env: str | None, *, needed: bool) -> Endpoint:
     url, headers = request.get("base_url"), request.get("headers") or {}
-    if url is None and not needed:
-        return Endpoint(name="this machine")
+    if url is None:
+        if not needed:
+            return Endpoint(name="this machine")
+        raise BadRequest("the request has no base_url", advice=f"{_FORM}: the body is what the page exports.")
     if not isinstance(url, str):
         raise BadRequest("base_url must be a text such as https://host/v1")
     if not isinstance(headers, Mapping) or not all(isinstance(value, str) for value in headers.values()):
@@ -117,6 +126,20 @@ def _endpoint(request: Mapping[str, Any], key_env: str | None, *, needed: bool) 
 def _is_written_anyway(name: str, value: str) -> bool:
     kind = value.partition(";")[0].strip().lower()
     return name.lower() == "authorization" or (name.lower() == "content-type" and kind == "application/json")
+
+
+def _provide(files: Iterable[tuple[str, str]], folder: Path | None) -> None:
+    """Write the files that the code reads, or say which they are. One that is there already must be the same."""
+    if folder is None:
+        for name, _ in files:
+            print(f"The code reads {name} from the folder it runs in; --save-images DIR writes it.", file=sys.stderr)
+        return
+    for name, url in files:
+        folder.mkdir(parents=True, exist_ok=True)
+        path, data = folder / name, base64.b64decode(url.partition(",")[2])
+        if path.exists() and path.read_bytes() != data:
+            raise BadRequest(f"{path} is there already, with another content", advice="Choose another folder.")
+        path.write_bytes(data)
 
 
 def _line(error: Exception) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..params import PARAMS, Param
-from .media import Data, named
+from .media import Data, files_of, named
 
 NO_KEY = "not-needed"  # stands in where a client insists on a key and the endpoint asks for none
 _THINKING = ("reasoning", "include_reasoning", "thinking", "enable_thinking", "thinking_budget", "chat_template_kwargs")
@@ -17,13 +17,10 @@ _LENGTHS = {"max_tokens", "max_completion_tokens"}
 
 @dataclass(frozen=True)
 class Call:
-    """One POST of `body` to `{base_url}/chat/completions`.
+    """One POST of `body`, where each long data URL is one of `data`, to `url`.
 
-    `base_url` and `headers` are as address.py has them. `key_name` is the environment variable that holds the
-    key. In `body` a long data URL is a media.Data, and
-    `data` holds each of those once. `several`, `calls` and `thoughts` say what the answer can hold beside
-    one text: several choices, tool calls, reasoning. `unset` are the parameters that are not sent and that
-    the code is to mention.
+    `base_url`, `headers` and `key_name` are an Endpoint's. `several`, `calls` and `thoughts` say whether the answer can
+    hold several choices, tool calls, reasoning. `unset` are parameters that are not sent and that the code mentions.
     """
 
     base_url: str
@@ -42,9 +39,15 @@ class Call:
         return f"{self.base_url}/chat/completions"
 
     @property
-    def files(self) -> bool:
-        """Whether the code reads data from files."""
-        return any(item.file for item in self.data)
+    def hugging_face_url(self) -> str:
+        """The address as Hugging Face's packages want it: they add /chat/completions after /v1, nothing to a whole
+        address, and /v1/chat/completions to any other."""
+        return self.base_url if self.base_url.endswith("/v1") else self.url
+
+    @property
+    def files(self) -> tuple[tuple[str, str], ...]:
+        """The files that the code reads, as (name, data URL)."""
+        return files_of(self.data)
 
 
 def call_of(

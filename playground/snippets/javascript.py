@@ -10,7 +10,7 @@ from typing import Any
 
 from ..params import Param
 from .comments import hints
-from .media import Data
+from .media import Data, files_of
 from .text import escaped, multiline, quote_for, widths
 
 COLUMNS = 80
@@ -47,7 +47,7 @@ def entries(values: Mapping[str, Any], indent: int, unset: Iterable[Param] = ())
 
 def imports(data: Iterable[Data], *lines: str) -> str:
     """Import lines, with what reading the data from files needs."""
-    reading = ['import { readFileSync } from "node:fs";'] if any(item.file for item in data) else []
+    reading = ['import { readFileSync } from "node:fs";'] if files_of(data) else []
     return "\n".join([*reading, *lines])
 
 

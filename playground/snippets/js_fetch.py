@@ -51,8 +51,7 @@ def _request(call: Call) -> str:
 
 def _headers(call: Call) -> str:
     key = f"    Authorization: `Bearer ${{process.env.{call.key_name}}}`,\n" if call.key_name else ""
-    has_type = any(name.lower() == "content-type" for name in call.headers)
-    return key + javascript.entries(({} if has_type else {"Content-Type": "application/json"}) | call.headers, 4)
+    return key + javascript.entries({"Content-Type": "application/json"} | call.headers, 4)
 
 
 def _reading(call: Call) -> list[str]:

@@ -6,7 +6,7 @@ from . import javascript, js_reading
 from .call import Call
 
 _BILL_TO = "X-HF-Bill-To"
-_OWN_HEADERS = {name.lower(): name for name in ("Content-Type", "User-Agent", _BILL_TO)}
+_OWN_HEADERS = {name.lower(): name for name in ("User-Agent", _BILL_TO)}
 """Headers that the package sets itself: one of ours takes its place only under the very same name."""
 
 
@@ -41,7 +41,11 @@ def _headers(call: Call) -> tuple[str, dict[str, str]]:
 def _client(call: Call, bill_to: str, headers: bool) -> str:
     key = f"process.env.{call.key_name}" if call.key_name else "undefined"
     # The package's own way with a 503 is to ask again at once, without end.
-    options = {"endpointUrl": _endpoint(call), **({"billTo": bill_to} if bill_to else {}), "retry_on_error": False}
+    options = {
+        "endpointUrl": call.hugging_face_url,
+        **({"billTo": bill_to} if bill_to else {}),
+        "retry_on_error": False,
+    }
     start = f"const client = new InferenceClient({key}, {{"
     if len(start) <= javascript.COLUMNS:
         return f"{start}\n{_options(options, 2, headers)}}});"
@@ -52,8 +56,3 @@ def _options(options: dict[str, object], indent: int, headers: bool) -> str:
     fetch = "fetch: (url, init) =>", "  fetch(url, { ...init, headers: { ...init.headers, ...headers } }),"
     lines = "".join(f"{' ' * indent}{line}\n" for line in fetch) if headers else ""
     return javascript.entries(options, indent) + lines
-
-
-def _endpoint(call: Call) -> str:
-    """The package adds /chat/completions to what ends with /v1, nothing to a whole address, /v1 too to any other."""
-    return call.base_url if call.base_url.endswith("/v1") else call.url

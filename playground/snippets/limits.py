@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, unquote_to_bytes
 
 from .call import Call
 from .javascript import rounded
-from .transformers_limits import UNSENDABLE
+from .transformers_limits import UNSENDABLE, Unsendable
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
@@ -20,16 +20,17 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Limit:
-    """`found` is whether a value itself (not what it holds) is one that the clients can't send, at the places in the
-    body that `where` takes; `says` follows the name of its place in the warning. With `address` the value is the base
-    URL.
+    """`found` is whether a value is one that the clients can't send; `says` follows the value's name in the warning.
+
+    Of the body it is each value itself (not what that holds), at the places that `where` takes; of the address the base
+    URL; of the headers each (name, value).
     """
 
     clients: frozenset[str]
     says: str
     found: Callable[[Any], bool]
     where: Callable[[Place], bool] = lambda place: True
-    address: bool = False
+    of: Literal["body", "address", "headers"] = "body"
 
 
 def _rounds(value: Any) -> bool:
@@ -47,6 +48,11 @@ def _fields(*names: str) -> Callable[[Place], bool]:
     """The places of top-level fields."""
     places = frozenset((name,) for name in names)
     return lambda place: place in places
+
+
+def _headers(*names: str) -> Callable[[tuple[str, str]], bool]:
+    """The headers of these names, in lower case."""
+    return lambda header: header[0].lower() in names
 
 
 def _is_anything(value: Any) -> bool:
@@ -72,6 +78,8 @@ def _has_needless_escapes(url: str) -> bool:
 
 _HUB = frozenset({"python-huggingface_hub", "python-huggingface_hub-async"})
 
+_OPENAI = frozenset({"python-openai", "python-openai-async"})
+
 _JAVASCRIPT = frozenset({"js-openai", "js-huggingface.js", "js-fetch"})
 
 LIMITS: tuple[Limit, ...] = (
@@ -84,10 +92,28 @@ LIMITS: tuple[Limit, ...] = (
         _JAVASCRIPT,
         "has %2e where fetch sees a dot and resolves it, as in /a/../b.",
         lambda url: bool(_ESCAPED_DOTS.search(url)),
-        address=True,
+        of="address",
     ),
     Limit(
-        _HUB | {"python-openai", "python-openai-async", "python-httpx-async"},
+        _JAVASCRIPT,
+        "is one that fetch sets itself, to cors.",
+        lambda header: header[0].lower() == "sec-fetch-mode" and header[1] != "cors",
+        of="headers",
+    ),
+    Limit(
+        _OPENAI,
+        "is one that the openai package sets itself, to another value.",
+        _headers("x-stainless-retry-count", "x-stainless-read-timeout"),
+        of="headers",
+    ),
+    Limit(
+        _OPENAI,
+        "makes the openai package give its answer in another form; this code fails.",
+        _headers("x-stainless-raw-response"),
+        of="headers",
+    ),
+    Limit(
+        _HUB | _OPENAI | {"python-httpx-async"},
         "holds half a character (a lone surrogate); the package fails to encode it.",
         _half_a_character,
     ),
@@ -113,7 +139,7 @@ LIMITS: tuple[Limit, ...] = (
         frozenset({"python-requests"}),
         "is one that the requests package writes in another way: %41 becomes A, and %c3 becomes %C3.",
         _has_needless_escapes,
-        address=True,
+        of="address",
     ),
     Limit(
         frozenset({"js-huggingface.js"}),
@@ -134,24 +160,33 @@ LIMITS: tuple[Limit, ...] = (
         _fields("model"),
     ),
 )
+OF_THE_WHOLE: dict[str, tuple[Unsendable, ...]] = {"python-transformers": UNSENDABLE}
+"""Limits of a body as a whole, by client."""
 
 
 def warnings(call: Call, client: str) -> tuple[str, ...]:
-    """One line for each limit of the client that the call meets, with the first place in the body where it does."""
-    told = [limit for limit in LIMITS if client in limit.clients]
-    of_address = tuple(f"the base URL {limit.says}" for limit in told if limit.address and limit.found(call.base_url))
-    limits = [limit for limit in told if not limit.address]
+    """One line for each limit of the client that the call meets: with the first place in the body, or each header."""
+    limits = [limit for limit in LIMITS if client in limit.clients]
+    address = [f"the base URL {row.says}" for row in limits if row.of == "address" and row.found(call.base_url)]
+    headers = [
+        f"the header {header[0]} {row.says}"
+        for row in limits
+        if row.of == "headers"
+        for header in call.headers.items()
+        if row.found(header)
+    ]
+    body = _in_body(call.body, [row for row in limits if row.of == "body"])
+    whole = [f"{where} {row.says}" for row in OF_THE_WHOLE.get(client, ()) if (where := row.where(call.body))]
+    return (*address, *headers, *body, *whole)
+
+
+def _in_body(body: dict[str, Any], limits: Sequence[Limit]) -> list[str]:
     first: dict[int, Place] = {}
-    for place, value in _walk(call.body, ()) if limits else ():
+    for place, value in _walk(body, ()) if limits else ():
         for index, limit in enumerate(limits):
             if index not in first and limit.where(place) and limit.found(value):
                 first[index] = place
-    of_body = tuple(f"{_name(first[index])} {limit.says}" for index, limit in enumerate(limits) if index in first)
-    return of_address + of_body + (_without_a_server(call.body) if client == "python-transformers" else ())
-
-
-def _without_a_server(body: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(f"{where} {row.says}" for row in UNSENDABLE if (where := row.where(body)))
+    return [f"{_name(first[index])} {limit.says}" for index, limit in enumerate(limits) if index in first]
 
 
 def _walk(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:

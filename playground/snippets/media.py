@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +51,19 @@ def named(body: Any, *, files: bool = False) -> tuple[Any, tuple[Data, ...]]:
     return (_replaced(body, made) if made else body), tuple(made.values())
 
 
+def files_of(data: Iterable[Data]) -> tuple[tuple[str, str], ...]:
+    """The files that the data is read from, as (name, data URL)."""
+    return tuple((item.file, item.url) for item in data if item.file)
+
+
+def is_long(text: str) -> bool:
+    """Whether a text is a data URL that gets a name of its own."""
+    return len(text) >= LONG and text.startswith("data:") and _DATA_URL.fullmatch(text) is not None
+
+
 def _urls(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        if len(value) >= LONG and value.startswith("data:") and _DATA_URL.fullmatch(value):
+        if is_long(value):
             yield value
     elif isinstance(value, (dict, list, tuple)):
         for item in value.values() if isinstance(value, dict) else value:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..params import Param
 from .comments import hints
-from .media import Data
+from .media import Data, files_of
 from .text import escaped, multiline, quote_for
 
 COLUMNS = 88
@@ -90,13 +90,13 @@ def definitions(data: Iterable[Data]) -> list[str]:
         else f"{item.name} = {string(item.url)}"
         for item in data
     ]
-    reader = [_READER] if any(item.file for item in data) else []
+    reader = [_READER] if files_of(data) else []
     return [*reader, "\n".join(lines)] if lines else []
 
 
 def needed(data: Iterable[Data]) -> list[str]:
     """The imports that `definitions` needs."""
-    return ["import base64", "from pathlib import Path"] if any(item.file for item in data) else []
+    return ["import base64", "from pathlib import Path"] if files_of(data) else []
 
 
 _READER = '''def data_url(path: str, media_type: str) -> str:

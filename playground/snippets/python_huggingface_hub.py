@@ -43,9 +43,8 @@ def write_async(call: Call) -> str:
 
 
 def _settings(call: Call) -> dict[str, Any]:
-    # After /v1 the package puts /chat/completions; after anything else, but a whole URL, /v1 too.
-    url = call.base_url if call.base_url.endswith("/v1") else call.url
-    return {"base_url": url, "api_key": _key(call), **({"headers": call.headers} if call.headers else {})}
+    headers = {"headers": call.headers} if call.headers else {}
+    return {"base_url": call.hugging_face_url, "api_key": _key(call), **headers}
 
 
 def _key(call: Call) -> python.Code | str:

@@ -37,13 +37,11 @@ def _from_files(call: Call) -> str:
 
 
 def _curl(call: Call) -> str:
+    key = [f'-H "Authorization: Bearer ${call.key_name}"'] if call.key_name else []
     headers = [f"-H {word(_header(name, value))}" for name, value in call.headers.items()]
-    if not any(name.lower() == "content-type" for name in call.headers):
-        headers.insert(0, '-H "Content-Type: application/json"')
-    if call.key_name:
-        headers.insert(0, f'-H "Authorization: Bearer ${call.key_name}"')
-    start = "curl --silent --show-error --no-buffer" if call.stream else "curl"
-    return " \\\n  ".join([f"{start} {word(call.url)}", *headers, "--data-binary @-"])
+    # Into a file or a pipe curl would show how far it is, on standard error.
+    start = f"curl --silent --show-error{' --no-buffer' if call.stream else ''} {word(call.url)}"
+    return " \\\n  ".join([start, *key, '-H "Content-Type: application/json"', *headers, "--data-binary @-"])
 
 
 def _header(name: str, value: str) -> str:
@@ -61,15 +59,18 @@ def _reader(call: Call) -> str:
     return f"jq --raw-input {options} '\n" + "".join(f"    {line}\n" for line in lines) + "  '"
 
 
+def _said(call: Call) -> str:
+    """What a delta can say, each tool call on a line of its own."""
+    said = [".reasoning_content // .reasoning"] if call.thoughts else []
+    said += [".content"]
+    said += ['(.tool_calls[]?.function | (.name | strings | "\\n\\(.) "), .arguments)'] if call.calls else []
+    return ", ".join(said)
+
+
 def _together(call: Call) -> list[str]:
-    said = [".content"]
-    if call.thoughts:
-        said.insert(0, ".reasoning_content // .reasoning")
-    if call.calls:
-        said.append('(.tool_calls[]?.function | (.name | strings | "\\n\\(.) "), .arguments)')
     return [
         'if test("^data: ?[{]") then',
-        f'  ltrimstr("data:") | fromjson | .error, (.choices[]?.delta // empty | {", ".join(said)}) | values',
+        f'  ltrimstr("data:") | fromjson | .error, (.choices[]?.delta // empty | {_said(call)}) | values',
         'elif test("^data: ?[[]DONE") then "\\n"',
         f"elif {_OTHER} then empty",
         'else . + "\\n" end',
@@ -78,15 +79,10 @@ def _together(call: Call) -> list[str]:
 
 def _apart(call: Call) -> list[str]:
     """Answers that come interleaved, put together and printed one after another when the stream has ended."""
-    said = [".content"]
-    if call.thoughts:
-        said.insert(0, ".reasoning_content // .reasoning")
-    if call.calls:
-        said.append("(.tool_calls[]?.function | .name, .arguments)")
     return [
         '[inputs | if test("^data: ?[{]") then ltrimstr("data:") | fromjson | .error, .choices[]? | values',
         f"  elif {_OTHER} then empty else . end]",
         '| (map(select(type == "object" and has("index"))) | group_by(.index)[]',
-        f'  | "[\\(.[0].index)] \\([.[].delta // empty | {", ".join(said)} | strings] | add // "")"),',
+        f'  | "[\\(.[0].index)] \\([.[].delta // empty | {_said(call)} | strings] | add // "")"),',
         '  (.[] | select(type == "string" or (has("index") | not)))',
     ]

@@ -12,7 +12,7 @@ from pygments.token import Comment, Generic, Keyword, Name, Number, String, _Tok
 from .. import exports, snippets
 from ..errors import BadRequest, PlaygroundError
 from ..request import ChatRequest
-from ..snippets.media import LONG
+from ..snippets.media import is_long
 from .context import Context
 from .document import read_pane
 from .live import describe
@@ -81,8 +81,7 @@ def _made(request: ChatRequest, ask: Any) -> tuple[snippets.Snippet, str]:
 
 
 def _has_files(request: ChatRequest) -> bool:
-    images = (image for message in request.messages for image in message.images)
-    return any(image.url.startswith("data:") and len(image.url) >= LONG for image in images)
+    return any(is_long(image.url) for message in request.messages for image in message.images)
 
 
 def pieces(code: str, language: str) -> Iterator[tuple[str, str]]:

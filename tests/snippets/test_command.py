@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from playground.exports import export
 from playground.request import Endpoint
 from playground.snippets import CLIENTS, render
 from playground.snippets.__main__ import main
@@ -118,6 +119,56 @@ def test_full_and_images(ask: Any) -> None:
     assert 'IMAGE = data_url("image.png", "image/png")' in code
 
 
+def seeing(*urls: str) -> dict[str, Any]:
+    parts = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    return {"model": "m", "messages": [{"role": "user", "content": parts}]}
+
+
+def test_images_are_saved_where_the_code_reads_them(ask: Any, runs: Machines, recorder: Recorder) -> None:
+    asked = {"base_url": recorder.origin, "body": seeing(PIXEL, PIXEL[:-4])}
+    for _ in range(2):  # the second time they are there
+        status, code, said = ask(asked, "--client", "python-openai", "--save-images", str(runs.folder))
+        assert (status, said, PIXEL in code) == (0, "", False)
+    assert not runs.run(code, ".py", {"API_KEY": KEY}).error
+    assert recorder.take().json == asked["body"]
+
+
+def test_a_file_of_that_name_with_another_content_is_left_alone(ask: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "folder"
+    options = ["--client", "sh-curl", "--save-images", str(folder)]
+    assert ask(here(seeing(PIXEL)), *options)[0] == 0
+    saved = (folder / "image.png").read_bytes()
+    status, code, said = ask(here(seeing(PIXEL[:-4])), *options)
+    assert (status, code, said.count("\n")) == (2, "", 1)
+    assert "image.png is there already, with another content. Choose another folder." in said
+    assert (folder / "image.png").read_bytes() == saved
+
+
+def test_the_files_that_the_code_reads_are_named(ask: Any) -> None:
+    status, code, said = ask(here(seeing(PIXEL, PIXEL[:-4])), "--client", "python-openai", "--images", "file")
+    assert (status, said.splitlines()) == (
+        0,
+        [
+            "The code reads image-1.png from the folder it runs in; --save-images DIR writes it.",
+            "The code reads image-2.png from the folder it runs in; --save-images DIR writes it.",
+        ],
+    )
+    assert PIXEL not in code
+
+
+def test_the_body_alone_is_enough_where_no_address_is_called(ask: Any) -> None:
+    request = request_of({**PROMPT, "seed": 1}, Endpoint(name="x"))
+    status, code, _ = ask(export(request, "data-request").text.encode(), "--client", "python-transformers")
+    assert (status, code) == (0, render(request, "python-transformers").code)
+
+
+def test_what_the_page_exports_lacks_an_address_and_that_is_said(ask: Any) -> None:
+    request = request_of(PROMPT, Endpoint(name="x"))
+    status, code, said = ask(export(request, "data-request").text.encode(), "--client", "python-openai")
+    assert (status, code) == (2, "")
+    assert 'has no base_url. Write {"base_url": "https://host/v1", "body": {"model": ..., "messages": [...]}}' in said
+
+
 def test_what_a_client_cannot_send_is_status_3_and_one_line(ask: Any) -> None:
     status, code, said = ask(here({**PROMPT, "seed": 2**53 + 1}), "--client", "js-openai")
     assert (status, code) == (3, "")
@@ -128,11 +179,13 @@ def test_what_a_client_cannot_send_is_status_3_and_one_line(ask: Any) -> None:
 BAD: dict[str, tuple[Any, str]] = {
     "not JSON": (b"{", "is not valid JSON"),
     "not text": (b"\xff", "is not valid JSON"),
-    "no object": ([], "must look like"),
-    "no body": ({"base_url": "http://h"}, "must look like"),
+    "no object": ([], 'no request was found. Write {"base_url": "https://host/v1", "body": '),
+    "no body": ({"base_url": "http://h"}, "no request was found. Write "),
+    "a body beside an address": ({"base_url": "http://h", **PROMPT}, "no request was found. Write "),
     "no model": (here({"messages": []}), "body.model must be a text"),
     "no messages": (here({"model": "m"}), "body.messages must be a list"),
-    "no address": ({"body": PROMPT}, "base_url must be a text"),
+    "no address": ({"body": PROMPT}, "has no base_url. Write "),
+    "no text for an address": ({"base_url": 1, "body": PROMPT}, "base_url must be a text"),
     "an odd address": ({"base_url": "ftp://h", "body": PROMPT}, "must look like https://host/v1"),
     "no address at all": ({"base_url": "http://[", "body": PROMPT}, "base_url"),
     "a password": ({"base_url": "http://a:planted@h", "body": PROMPT}, "user name or password"),

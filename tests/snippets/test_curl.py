@@ -31,6 +31,14 @@ def test_a_whole_answer_is_printed_as_it_came(runs: Machines, recorder: Recorder
     assert json.loads(printed(runs, recorder, {}, stream=False)) == COMPLETION
 
 
+@pytest.mark.parametrize("stream", [True, False])
+def test_nothing_is_said_beside_the_answer_where_it_goes_into_a_pipe(stream: bool, recorder: Recorder) -> None:
+    endpoint = Endpoint(name="recorder", base_url=recorder.origin + "/v1")
+    code = render(request_of(PROMPT, endpoint), "sh-curl", stream=stream).code
+    done = subprocess.run(["bash", "-c", code], capture_output=True, timeout=10, check=True)
+    assert done.stderr == b""
+
+
 def test_reasoning_and_tool_calls(runs: Machines, recorder: Recorder) -> None:
     recorder.chunks = (*THINKING, *CALLING)
     asked = {**ASKING["tools"], **ASKING["thoughts"]}
@@ -43,7 +51,7 @@ def test_several_answers_are_kept_apart(runs: Machines, recorder: Recorder) -> N
     assert printed(runs, recorder, ASKING["several"]) == "[0] Yes\n[1] No!\n"
     recorder.chunks = (*THINKING, *CALLING, *(choice(1, content="Yes") for _ in range(2)))
     everything = {**ASKING["tools"], **ASKING["thoughts"], **ASKING["several"]}
-    assert printed(runs, recorder, everything) == '[0] Hmm.42weather{"city": "Oslo"}time{}\n[1] YesYes\n'
+    assert printed(runs, recorder, everything) == '[0] Hmm.42\nweather {"city": "Oslo"}\ntime {}\n[1] YesYes\n'
 
 
 def test_hard_text(runs: Machines, recorder: Recorder) -> None:

@@ -128,6 +128,44 @@ def test_headers(client: Client, runs: Machines, recorder: Recorder) -> None:
 
 
 @each_client
+@pytest.mark.parametrize("stream", [True, False])
+def test_headers_that_a_package_sets_too(client: Client, stream: bool, runs: Machines, recorder: Recorder) -> None:
+    theirs = {"user-agent": "me/1", "accept": "a/b", "x-hf-bill-to": "us", "X-A": "", "X-Stainless-Lang": "c"}
+    request = request_of(PROMPT, endpoint_at(recorder, headers=tuple(theirs.items())))
+    assert not runs.run(render(request, client.id, stream=stream).code, client.suffix, {"API_KEY": KEY}).error
+    sent = recorder.take().headers
+    wanted = {name.lower(): value for name, value in theirs.items()} | {"authorization": f"Bearer {KEY}"}
+    assert {name: sent.get(name) for name in wanted} == wanted
+
+
+OVERRIDDEN: dict[tuple[str, str], dict[str, str]] = {
+    ("Sec-Fetch-Mode", "cors"): {},
+    ("Sec-Fetch-Mode", "navigate"): {"JavaScript": "is one that fetch sets itself, to cors."},
+    ("X-Stainless-Retry-Count", "7"): {"openai": "is one that the openai package sets itself, to another value."},
+    ("x-stainless-read-timeout", "7"): {"openai": "is one that the openai package sets itself, to another value."},
+    ("X-Stainless-Raw-Response", "true"): {
+        "openai": "makes the openai package give its answer in another form; this code fails."
+    },
+}
+"""Headers, and what is said of them by clients of a language, or with a package in Python, that can't send them."""
+
+
+@each_client
+@pytest.mark.parametrize(("header", "told"), OVERRIDDEN.items(), ids=map(": ".join, OVERRIDDEN))
+def test_a_header_that_a_client_overrides_is_told_by_it_alone(
+    client: Client, header: tuple[str, str], told: dict[str, str], runs: Machines, recorder: Recorder
+) -> None:
+    name, value = header
+    snippet = render(request_of(PROMPT, endpoint_at(recorder, headers=(header,))), client.id)
+    ran = runs.run(snippet.code, client.suffix, {"API_KEY": KEY})
+    python_package = client.id.removeprefix("python-").removesuffix("-async")
+    said = told.get(client.language) or told.get(python_package)
+    assert snippet.warnings == ((f"the header {name} {said}",) if said else ())
+    arrived = recorder.take().headers.get(name.lower()) == value
+    assert (arrived and not ran.error) == (said is None)
+
+
+@each_client
 @pytest.mark.parametrize(
     ("path", "sent"),
     [

@@ -107,16 +107,6 @@ def test_a_busy_server_is_asked_once(client: str, stream: bool, runs: Machines, 
 
 
 @each_client
-@each_way
-def test_headers_that_a_package_sets_too(client: Client, stream: bool, runs: Machines, recorder: Recorder) -> None:
-    theirs = {"user-agent": "me/1", "accept": "*/*", "x-hf-bill-to": "us", "X-A": ""}
-    assert not run(runs, recorder, client, stream=stream, headers=tuple(theirs.items())).error
-    sent = recorder.take().headers
-    wanted = {name.lower(): value for name, value in theirs.items()} | {"authorization": f"Bearer {KEY}"}
-    assert {name: sent.get(name) for name in wanted} == wanted
-
-
-@each_client
 def test_nobody_to_bill(client: Client, runs: Machines, recorder: Recorder) -> None:
     assert not run(runs, recorder, client, stream=True, headers=(("X-HF-Bill-To", ""),)).error
     assert recorder.take().headers["x-hf-bill-to"] == ""

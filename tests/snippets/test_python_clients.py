@@ -221,16 +221,6 @@ def test_an_empty_key_stays_at_home(client: Client, runs: Machines, recorder: Re
     assert recorder.take().headers["authorization"] == "Bearer not-needed"
 
 
-@each_client
-@each_way
-def test_headers_that_a_package_sets_too(client: Client, stream: bool, runs: Machines, recorder: Recorder) -> None:
-    theirs = {"user-agent": "me/1", "accept": "a/b", "x-hf-bill-to": "us", "X-A": ""}
-    assert not run(runs, recorder, client, stream=stream, headers=tuple(theirs.items())).error
-    sent = recorder.take().headers
-    wanted = {name.lower(): value for name, value in theirs.items()} | {"authorization": f"Bearer {KEY}"}
-    assert {name: sent.get(name) for name in wanted} == wanted
-
-
 def test_requests_prefers_what_netrc_says(runs: Machines, recorder: Recorder) -> None:
     """The one thing beside the code that changes what is sent; see python_requests.py."""
     (runs.folder / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
