@@ -41,7 +41,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "uvicorn": ("app",),
     "tree_sitter": ("playground.imports",),
     "tree_sitter_bash": ("playground.imports",),
-    "tree_sitter_javascript": ("playground.imports",),
+    "tree_sitter_typescript": ("playground.imports",),
 }
 LIGHT = {"core": {"pydantic"}, "wire": {"pydantic"}}
 MOST_LINES = 400

@@ -11,7 +11,8 @@ from ..events import Fold, Reply, Timings
 from ..redact import redact
 from ..wire import AnswerReader
 from ..wire.requests import plain
-from .found import Found, out_of_scope
+from .apis import out_of_scope
+from .found import Found
 from .jsontext import json_of
 
 _FIELDS = {"role", "content", "reasoning_content", "reasoning", "tool_calls", "refusal"}

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from .found import PATH, Sent
-from .values import ABSENT, Hole, JsonText, Made, Mixed, as_hole, joined, with_default
+from .apis import PATH
+from .found import Sent
+from .values import ABSENT, FUNCTION, Hole, JsonText, Made, Mixed, as_hole, joined, with_default
 
 Arguments = Mapping[Any, Any]
 HUGGING_FACE = frozenset({"InferenceClient", "AsyncInferenceClient", "HfInference", "InferenceClientEndpoint"})
 _OPENAI_CLIENTS = frozenset({"OpenAI", "AsyncOpenAI", "openai"})
 _OPENAI = "https://api.openai.com/v1"
+_ANTHROPIC_CLIENTS = frozenset({"Anthropic", "AsyncAnthropic", "anthropic"})
+_ANTHROPIC = "https://api.anthropic.com"
 _ROUTER = "https://router.huggingface.co/v1"
 OTHER_APIS = {
-    "responses": "a request to the Responses API", "messages": "a request to Anthropic's API",
-    "embeddings": "a request for embeddings", "images": "a request for images",
+    "responses": "a request to the Responses API", "embeddings": "a request for embeddings", "images": "a request for images",
     "completions": "a text-completion request",
 }  # fmt: skip
 """What `client.responses.create` and the like make, by the name before the last."""
@@ -64,7 +66,7 @@ def by_package(
     name = client.rpartition(".")[2]
     read = _hugging_face if name in HUGGING_FACE else _openai
     url, key, own, body = read(line, name, options, {key: value for key, value in body.items() if value is not ABSENT})
-    azure = (_AZURE,) if "Azure" in name else ()
+    azure = (_AZURE,) if "Azure" in name and url is None else ()
     return Sent(title, line, url, body, (*own, *pairs(headers)), key, (*notes, *azure))
 
 
@@ -73,16 +75,54 @@ _Read = tuple[Any, Any, tuple[tuple[str, Any], ...], dict[Any, Any]]
 
 def _openai(line: int, name: str, options: Arguments, body: dict[Any, Any]) -> _Read:
     """The openai package, and those made after it."""
-    base = None if "Azure" in name else first(options, "base_url", "baseURL")
+    if "Azure" in name:
+        return _azure(line, options, body)
+    base = first(options, "base_url", "baseURL")
     key = first(options, "api_key", "apiKey", "token")
     if name in _OPENAI_CLIENTS:
         base = _OPENAI if base is None else base
         key = Hole(line, "the key", env="OPENAI_API_KEY") if key is None else key
     headers = (
-        *pairs(first(options, "default_headers", "defaultHeaders", "headers")),
+        *_own_headers(options),
         *pairs({"OpenAI-Organization": options.get("organization"), "OpenAI-Project": options.get("project")}),
     )
     return None if base is None else below(base, PATH), key, headers, body
+
+
+def _own_headers(options: Arguments) -> tuple[tuple[str, Any], ...]:
+    return pairs(first(options, "default_headers", "defaultHeaders", "headers"))
+
+
+def _azure(line: int, options: Arguments, body: dict[Any, Any]) -> _Read:
+    """The openai package's client for Azure, where a model is a deployment."""
+    endpoint = with_default(first(options, "azure_endpoint", "endpoint"))
+    key = first(options, "api_key", "apiKey", "azure_ad_token", "azure_ad_token_provider", "azureADTokenProvider")
+    key = Hole(line, "the key", env="AZURE_OPENAI_API_KEY") if key is None else key
+    deployment = first(options, "azure_deployment", "deployment")
+    model = first(body, "model") if deployment is None else deployment
+    body = body if model is None else {**body, "model": model}
+    known = isinstance(endpoint, str) and isinstance(model, str)
+    path = f"/openai/deployments/{quote(model, safe='')}{PATH}" if isinstance(model, str) else ""
+    return below(endpoint, path) if known else None, key, _own_headers(options), body
+
+
+def by_anthropic(
+    title: str,
+    line: int,
+    client: str,
+    options: Arguments,
+    body: dict[Any, Any],
+    headers: Any = None,
+    notes: tuple[str, ...] = (),
+) -> Sent:
+    """The same for Anthropic's package."""
+    base, key = first(options, "base_url", "baseURL"), first(options, "api_key", "apiKey", "auth_token", "authToken")
+    if client.rpartition(".")[2] in _ANTHROPIC_CLIENTS:
+        base = _ANTHROPIC if base is None else base
+        key = Hole(line, "the key", env="ANTHROPIC_API_KEY") if key is None else key
+    url = None if base is None else below(base, "/v1/messages")
+    given = {name: value for name, value in body.items() if value is not ABSENT}
+    return Sent(title, line, url, given, (*_own_headers(options), *pairs(headers)), key, notes, api="anthropic")
 
 
 def _hugging_face(line: int, name: str, options: Arguments, body: dict[Any, Any]) -> _Read:
@@ -153,7 +193,7 @@ def is_body(value: Any) -> bool:
         value = value.value
     if isinstance(value, dict):
         return any(key in _MARKS or not isinstance(key, str) for key in value)
-    return isinstance(value, (str, Hole, Mixed)) or (isinstance(value, Made) and value.name != "a function")
+    return isinstance(value, (str, Hole, Mixed)) or (isinstance(value, Made) and value.name != FUNCTION)
 
 
 _MARKS = frozenset({"messages", "input", "prompt", "model"})

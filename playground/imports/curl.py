@@ -9,10 +9,12 @@ from functools import partial
 from typing import Any, NoReturn
 
 from ..errors import BadRequest
-from .found import Findings, Found, Sent, found, out_of_scope
+from .apis import NoRequest, out_of_scope
+from .found import Findings, Found, Sent, found
 from .grammar import Deadline
 from .jsontext import value_of
 from .shell import Command, commands
+from .typography import CURLY
 from .values import Hole, Text, joined, mapped
 
 _WINDOWS = re.compile(
@@ -47,6 +49,7 @@ _REFUSED = {
     "data-urlencode": "sends a form", "form": "sends a form", "form-string": "sends a form",
     "upload-file": "uploads a file", "get": "puts its data into the address",
 }  # fmt: skip
+_AS_HEADERS = {"user-agent": "User-Agent", "referer": "Referer"}
 _LEFT_OUT = {
     "user": "The user and password (-u) were not kept: enter the key as the endpoint's key.",
     "cookie": "The cookies (-b) were not kept: they may hold a secret.",
@@ -70,6 +73,7 @@ def read(text: str, deadline: Deadline) -> tuple[Found, ...]:
     every = commands(text, "curl", deadline)
     for command in every:
         try:
+            _refuse_curly(command)
             requests = list(_requests(command))
         except BadRequest as error:
             findings.refuse(error)
@@ -78,8 +82,17 @@ def read(text: str, deadline: Deadline) -> tuple[Found, ...]:
             if request.data:
                 findings.add(partial(_found, request))
     if every and findings.empty:
-        raise BadRequest("the curl command sends no body", advice="Import a command with -d, --data-raw or --json.")
+        raise NoRequest("the curl command sends no body", advice="Import a command with -d, --data-raw or --json.")
     return findings.all()
+
+
+def _refuse_curly(command: Command) -> None:
+    """A shell takes curly quotes for characters of a word, and would send something else than is meant."""
+    if any(isinstance(word, str) and word.startswith(tuple(CURLY)) for word in command.words):
+        raise BadRequest(
+            f"line {command.line}: a word of the curl command begins with a curly quote",
+            advice="Write straight quotes, and import again.",
+        )
 
 
 @dataclass
@@ -107,6 +120,8 @@ def _requests(command: Command) -> Iterator[_Request]:
             request.urls.append(value)
         elif name == "header":
             request.headers.append(value)
+        elif name in _AS_HEADERS:
+            request.headers.append(joined((f"{_AS_HEADERS[name]}: ", value)))
         elif name == "oauth2-bearer":
             request.key = value
         elif name in _LEFT_OUT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,25 +10,46 @@ from typing import Any
 from ..errors import BadRequest
 from ..params import BY_NAME
 from .answers import answer, streamed
-from .found import MOST, PATH, Found, Sent, check, found, out_of_scope
+from .anthropic import is_anthropics
+from .apis import PATH, Api, NoRequest, check, out_of_scope
+from .found import MOST, Found, Sent, found
+from .jsonl import Failure, Value, are_mostly_objects, is_jsonl, lines_of, note_on, values_of
 from .jsontext import json_of
+from .translation import translated
+from .values import settled
 
+_JSON = re.compile(r'\s*(?:[\[{]\s*+)++(?:["\]}\d-]|true\b|false\b|null\b|\Z)')
+_CHUNK = "chat.completion.chunk"
 _KNOWN = "Import a request with messages, a response, a list of messages, or lines of a fine-tuning or batch file."
 
 
+def is_documents(text: str) -> bool:
+    """Whether a text begins as JSON does, or most of its lines are objects."""
+    return _JSON.match(text) is not None or are_mostly_objects(lines_of(text), share=0.6)
+
+
 def documents(text: str) -> tuple[Found, ...]:
-    """What a JSON text holds, or each line of a JSONL text. Raises BadRequest with line and column."""
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if not _is_jsonl(lines):
+    """What a JSON text holds, or the lines of a JSONL text, those that can be read.
+
+    Raises BadRequest with line and column where none can.
+    """
+    lines = lines_of(text)
+    if is_jsonl(lines):
+        return _lines(lines)
+    try:
         return _read(json_of(text))
-    values = [(f"line {number}", json_of(line, first_line=number)) for number, line in lines[:MOST]]
-    return _several(values, len(lines))
+    except BadRequest as error:
+        if not are_mostly_objects(lines):
+            raise
+        try:
+            return _lines(lines)
+        except BadRequest:
+            raise error from None
 
 
-def _is_jsonl(lines: list[tuple[int, str]]) -> bool:
-    """Whether the first line is an object of its own, and another begins on the next."""
-    first, second = ([line.strip() for _, line in lines[:2]] + ["", ""])[:2]
-    return first.startswith("{") and first.endswith("}") and second.startswith("{")
+def _lines(lines: list[tuple[int, str]]) -> tuple[Found, ...]:
+    values, failures = values_of(lines[:MOST])
+    return _several(values, failures, len(lines))
 
 
 def _read(value: Any) -> tuple[Found, ...]:
@@ -37,21 +59,34 @@ def _read(value: Any) -> tuple[Found, ...]:
         raise _unknown()
     if all("role" in item for item in value):
         return (Found(kind="messages", title="Messages", body={"messages": value}),)
-    return _several([(f"item {index}", item) for index, item in enumerate(value[:MOST], 1)], len(value))
+    return _several([(f"item {index}", item) for index, item in enumerate(value[:MOST], 1)], [], len(value))
 
 
-def _several(values: list[tuple[str, Any]], total: int) -> tuple[Found, ...]:
-    """Documents that stand one after another: `values` pairs the name of a place with what stands there."""
-    if all(isinstance(value, dict) and value.get("object") == "chat.completion.chunk" for _, value in values):
-        return (streamed([value for _, value in values]),)
+def _several(values: list[Value], failures: list[Failure], total: int) -> tuple[Found, ...]:
+    """Documents that stand one after another, those that can be read; notes name the others."""
+    if values and all(isinstance(value, dict) and value.get("object") == _CHUNK for _, value in values):
+        one = streamed([value for _, value in values])
+        return (replace(one, notes=(*one.notes, *note_on(failures))),)
+    read: list[Found] = []
     failed = [place for place, value in values if _has_failed(value)]
-    read = [_named(place, value) for place, value in values if place not in failed]
+    for place, value in values:
+        try:
+            read += [] if _has_failed(value) else [_named(place, value)]
+        except BadRequest as error:
+            failures = [*failures, (place, error)]
     if not read:
-        raise BadRequest(f"{failed[0]} holds an error, and nothing to import", advice=_KNOWN)
-    notes = [f"Only the first {len(values)} of {total} were read."] if total > len(values) else []
+        raise _first_of(failed, failures)
+    notes = [f"Only the first {MOST} of {total} were read."] if total > MOST else []
     if failed:
         notes.append(f"Left out, because there is an error instead of an answer: {', '.join(failed):.300}.")
+    notes += note_on(sorted(failures, key=lambda failure: int(failure[0].split()[1])))
     return tuple(replace(one, notes=(*one.notes, *notes)) for one in read)
+
+
+def _first_of(failed: list[str], failures: list[Failure]) -> BadRequest:
+    if failures:
+        return failures[0][1]
+    return BadRequest(f"{failed[0]} holds an error, and nothing to import", advice=_KNOWN)
 
 
 def _named(place: str, value: Any) -> Found:
@@ -82,7 +117,10 @@ def _object(value: dict[str, Any], *, by_line: bool = False) -> Found:
     if isinstance(value.get("messages"), list) and by_line and "model" not in value:
         return _example(value)
     if "messages" in value:
-        return Found(kind="request", title="Request", body=value)
+        body, notes = _translated(value)
+        return Found(kind="request", title="Request", body=body, notes=notes)
+    if value.get("type") == "message":
+        raise out_of_scope("this is an answer of Anthropic's API")
     if value.get("error"):
         raise BadRequest("this is an endpoint's error, not a request or an answer", advice=_KNOWN)
     if value.get("object") == "response" or "output" in value:
@@ -90,6 +128,11 @@ def _object(value: dict[str, Any], *, by_line: bool = False) -> Found:
     if value.keys() & {"input", "prompt"}:
         check(value)
     raise _unknown()
+
+
+def _translated(value: dict[str, Any], api: Api = "openai") -> tuple[dict[str, Any], tuple[str, ...]]:
+    body, notes = translated(value, api)
+    return (value, ()) if body is value else (settled(body)[0], notes)
 
 
 def _setting(value: dict[str, Any]) -> Found:
@@ -132,11 +175,12 @@ def _preference(value: dict[str, Any]) -> Found:
 def _example(value: dict[str, Any]) -> Found:
     """A fine-tuning line. A message's weight says whether it is learned from, and columns of its own what the line is
     about: a request has neither."""
+    value, about = _translated(value, "anthropic") if is_anthropics(value) else (value, ())
     messages = [
         {key: item for key, item in message.items() if key != "weight"} if isinstance(message, dict) else message
         for message in value["messages"]
     ]
-    notes = ["The weights of its messages were left out."] if messages != value["messages"] else []
+    notes = [*about, *(["The weights of its messages were left out."] if messages != value["messages"] else [])]
     left = [key for key in value if key not in _ASKED]
     if left:
         notes.append(f"Left out, because a request has no such fields: {', '.join(left):.200}.")
@@ -159,14 +203,14 @@ _FORMS = (
     (lambda value: "custom_id" in value and _holds(value, "body"), _batch),
     (lambda value: _holds(value, "response", "body"), _batch_answer),
     (lambda value: _holds(value, "input", "messages", kind=list), _preference),
-    (lambda value: value.get("object") == "chat.completion.chunk", lambda value: streamed([value])),
+    (lambda value: value.get("object") == _CHUNK, lambda value: streamed([value])),
     (lambda value: "choices" in value and "messages" not in value, answer),
     (
-        lambda value: "role" in value and "content" in value,
+        lambda value: "role" in value and "content" in value and value.get("type") != "message",
         lambda value: Found(kind="messages", title="Message", body={"messages": [value]}),
     ),
 )
 
 
 def _unknown() -> BadRequest:
-    return BadRequest("the JSON holds no chat-completion request or answer", advice=_KNOWN)
+    return NoRequest("the JSON holds no chat-completion request or answer", advice=_KNOWN)

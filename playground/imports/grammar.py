@@ -8,19 +8,26 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import BadRequest
+from .typography import CURLY
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
 
 SECONDS = 1.2
 _CHUNK = 16_384
-Name = Literal["bash", "javascript"]
-# What stands for each byte of a character beyond ASCII: a character of words, and a blank where the language has one.
-_LETTERS = {"bash": bytes(range(128)) + b"%" * 128, "javascript": bytes(range(128)) + b"z" * 128}
-_BLANKS: dict[str, dict[int, str]] = {
-    "bash": {},
-    "javascript": {ord(blank): " " * len(blank.encode()) for blank in "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"},
-}  # fmt: skip
+Name = Literal["bash", "typescript", "tsx"]
+# What stands for each byte of a character beyond ASCII: a character of words; in JavaScript a blank for its blanks, and
+# for curly quotes what breaks its grammar, as they do.
+_LETTERS: dict[Name, bytes] = {"bash": b"%", "typescript": b"z", "tsx": b"z"}
+_BLANKS = (
+    "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+_OF_JAVASCRIPT = {
+    ord(character): shown * len(character.encode())
+    for characters, shown in ((_BLANKS, " "), (CURLY, "@"))
+    for character in characters
+}
+_SHOWN: dict[Name, dict[int, str]] = {"bash": {}, "typescript": _OF_JAVASCRIPT, "tsx": _OF_JAVASCRIPT}
 
 
 class Unparsed(BadRequest):
@@ -51,22 +58,24 @@ def _language(name: Name) -> Language:
         import tree_sitter_bash  # noqa: PLC0415
 
         return tree_sitter.Language(tree_sitter_bash.language())
-    import tree_sitter_javascript  # noqa: PLC0415
+    import tree_sitter_typescript  # noqa: PLC0415
 
-    return tree_sitter.Language(tree_sitter_javascript.language())
+    grammar = tree_sitter_typescript.language_tsx if name == "tsx" else tree_sitter_typescript.language_typescript
+    return tree_sitter.Language(grammar())
 
 
 def parsed(text: str, language: Name, deadline: Deadline) -> tuple[bytes, Node]:
     """The text in UTF-8 and its tree. Raises BadRequest where that takes too long or the text breaks the grammar.
 
     The grammars are shown ASCII alone, byte by byte in the same place: they look other characters up in a table that
-    does not hold them, and crash (tree-sitter-bash 0.25.1, tree-sitter-javascript 0.25.0).
+    does not hold them, and crash (tree-sitter-bash 0.25.1, and tree-sitter-javascript 0.25.0, which TypeScript's is
+    made of).
     """
     from tree_sitter import Parser  # noqa: PLC0415
 
     deadline.check()
     source = text.encode()
-    shown = source if text.isascii() else text.translate(_BLANKS[language]).encode().translate(_LETTERS[language])
+    shown = source if text.isascii() else _masked(text, language)
 
     def chunk(offset: int, _: object) -> bytes:
         # Some loops of the parser can be stopped by the end of the text alone, others by the callback alone.
@@ -88,6 +97,11 @@ def parsed(text: str, language: Name, deadline: Deadline) -> tuple[bytes, Node]:
             advice="Check the quotes and brackets around it, and import again.",
         )
     return source, root
+
+
+def _masked(text: str, language: Name) -> bytes:
+    letters = bytes(range(128)) + _LETTERS[language] * 128
+    return text.translate(_SHOWN[language]).encode().translate(letters)
 
 
 def _broken(root: Node) -> Iterator[Node]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .clients import HUGGING_FACE, OTHER_APIS, Arguments, by_http, by_package, first, is_body, left_out
-from .found import Findings, found, out_of_scope
-from .javascript_values import Function, Values, line_of
+from .apis import out_of_scope
+from .clients import HUGGING_FACE, OTHER_APIS, Arguments, by_anthropic, by_http, by_package, first, is_body, left_out
+from .found import Findings, Sent, found
+from .javascript_source import Function, Source, called_of, line_of, object_of
+from .javascript_values import Values
 from .jsontext import value_of
 from .scope import Scope
 from .values import Hole, JsonText, Made, Mixed, as_hole
@@ -23,21 +25,22 @@ _OPTIONS_OF_CALL = ("accessToken", "endpointUrl", "provider", "urlTransform")
 class Calls:
     """Notes the requests that a program makes, one after another."""
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, source: Source, values: Values) -> None:
         self.findings = Findings()
+        self._source = source
         self._values = values
 
     def note(self, node: Node, scope: Scope) -> bool:
         """Note a call. Whether it is a request."""
-        function = node.child_by_field_name("function")
-        names = self._names(function)
+        function = called_of(node)
+        names = self._source.names(function)
         name = names[-1] if names else ""
         if names[-3:-1] == ["chat", "completions"] and name in _CREATE:
-            client = _object_of(function, 3)
-            beta = client is not None and self._field(client) == "beta"
-            return self._package(node, _object_of(client, 1) if beta else client, name, scope)
+            return self._package(node, self._client_of(function, 3), name, scope)
         if name in ("chatCompletion", "chatCompletionStream"):
-            return self._package(node, _object_of(function, 1), name, scope)
+            return self._package(node, object_of(function, 1), name, scope)
+        if names[-2:-1] == ["messages"] and name in _CREATE:
+            return self._messages(node, self._client_of(function, 2), name, scope)
         if len(names) > 1 and names[-2] in OTHER_APIS and name in ("create", "stream", "parse", "generate"):
             self.findings.refuse(out_of_scope(f"line {line_of(node)}: this is {OTHER_APIS[names[-2]]}"))
             return True
@@ -45,20 +48,24 @@ class Calls:
             return self._post(node, name, function, scope)
         return False
 
+    def _client_of(self, function: Node | None, steps: int) -> Node | None:
+        client = object_of(function, steps)
+        return object_of(client, 1) if client is not None and self._field(client) == "beta" else client
+
     def _field(self, node: Node) -> str:
         field = node.child_by_field_name("property")
-        return "" if field is None else self._values.text(field)
+        return "" if field is None else self._source.text(field)
 
-    def _names(self, node: Node | None) -> list[str]:
-        names: list[str] = []
-        while node is not None and node.type == "member_expression":
-            names.append(self._field(node))
-            node = node.child_by_field_name("object")
-        if node is not None and node.type in ("identifier", "this"):
-            names.append(self._values.text(node))
-        return names[::-1]
+    def _messages(self, node: Node, holder: Node | None, name: str, scope: Scope) -> bool:
+        """Anthropic's package; others have messages that are created too."""
+        given = self._values.arguments(node, scope)
+        if not given or not isinstance(given[0], dict) or "messages" not in given[0]:
+            return False
+        return self._package(node, holder, name, scope, by_anthropic)
 
-    def _package(self, node: Node, holder: Node | None, name: str, scope: Scope) -> bool:
+    def _package(
+        self, node: Node, holder: Node | None, name: str, scope: Scope, by: Callable[..., Sent] = by_package
+    ) -> bool:
         client = None if holder is None else self._values.evaluate(holder, scope)
         made = client if isinstance(client, Made) else None
         known_as = made.name if made else "HfInference" if name.startswith("chatCompletion") else ""
@@ -71,7 +78,7 @@ class Calls:
         if name.startswith("chatCompletion"):
             options |= {key: body.pop(key) for key in _OPTIONS_OF_CALL if key in body}
         headers, notes = settings.get("headers"), left_out(options, settings)
-        self.findings.add(lambda: found(by_package(TITLE, line_of(node), known_as, options, body, headers, notes)))
+        self.findings.add(lambda: found(by(TITLE, line_of(node), known_as, options, body, headers, notes)))
         return True
 
     def _options(self, made: Made | None, name: str) -> Arguments:
@@ -90,14 +97,14 @@ class Calls:
         if not isinstance(function, Function):
             return None
         for node in _calls_in(function.node):
-            if self._values.dotted(node.child_by_field_name("function")) == "fetch":
+            if self._source.dotted(called_of(node)) == "fetch":
                 given = self._values.arguments(node, function.scope)
                 return given[1].get("headers") if len(given) > 1 and isinstance(given[1], dict) else None
         return None
 
     def _post(self, node: Node, name: str, function: Node | None, scope: Scope) -> bool:
         given = self._values.arguments(node, scope)
-        holder = _object_of(function, 1)
+        holder = object_of(function, 1)
         made = self._values.evaluate(holder, scope) if holder is not None else None
         options = self._options(made if isinstance(made, Made) else None, "")
         url, body, headers = _posted(name, given)
@@ -142,13 +149,6 @@ def _body(body: Any, line: int) -> dict[Any, Any]:
 
 def _hole(given: list[Any], node: Node) -> Hole:
     return next((hole for value in given if (hole := as_hole(value))), None) or Hole(line_of(node), "what is no object")
-
-
-def _object_of(node: Node | None, steps: int) -> Node | None:
-    """What the last `steps` names of a chain of names are taken from."""
-    for _ in range(steps):
-        node = None if node is None else node.child_by_field_name("object")
-    return node
 
 
 def _calls_in(node: Node) -> Iterator[Node]:

@@ -1,4 +1,4 @@
-"""JavaScript programs as the chat-completion requests that they would make. Nothing is run."""
+"""JavaScript and TypeScript programs as the chat-completion requests that they would make. Nothing is run."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .found import Found
-from .grammar import Deadline, parsed
+from .grammar import Deadline
 from .javascript_calls import TITLE, Calls
-from .javascript_values import FUNCTIONS, Function, Values, line_of
+from .javascript_names import Names
+from .javascript_source import FUNCTIONS, Function, Source, called_of, line_of, tree
+from .javascript_values import Values
 from .scope import Scope
-from .values import Hole, Mixed, as_hole, joined
+from .values import UNTOLD, Hole, Made
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 _DECLARATIONS = ("lexical_declaration", "variable_declaration")
 _PERHAPS = ("if_statement", "while_statement", "do_statement", "switch_statement", "for_statement", "catch_clause")
+_FIELDS = ("public_field_definition", "field_definition")
+_LEAVES = frozenset({"string", "number", "identifier", "property_identifier", "regex", "comment", "type_annotation"})
+_DEEPEST = 8
 
 
 def read(text: str, deadline: Deadline) -> tuple[Found, ...]:
@@ -24,34 +29,52 @@ def read(text: str, deadline: Deadline) -> tuple[Found, ...]:
 
     Raises BadRequest where the text is no JavaScript, or none of its requests can be read.
     """
-    source, root = parsed(text, "javascript", deadline)
-    program = _Program(Values(source))
+    content, root = tree(text, deadline)
+    program = _Program(Source(content))
     program.run(root, deadline)
     return program.calls.findings.all(TITLE)
 
 
 class _Program:
-    """Reads statements in the order in which they would run; functions when all else is known."""
+    """Reads statements in the order in which they would run: a function where it is called, else when all is known."""
 
-    def __init__(self, values: Values) -> None:
-        self.calls = Calls(values)
-        self._values = values
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._values = Values(source)
+        self._names = Names(source, self._values)
+        self.calls = Calls(source, self._values)
         self._functions: list[Function] = []
+        self._named: dict[int, str] = {}
+        self._entered: set[tuple[int, int]] = set()
+        self._running: list[tuple[int, int]] = []
 
     def run(self, root: Node, deadline: Deadline) -> None:
         scope = Scope(deadline)
         self._block(root.named_children, scope)
-        for function in self._functions:  # it grows by the functions inside of functions
-            inner = function.scope.inner()
-            self._bind_parameters(function.node, inner)
-            body = function.node.child_by_field_name("body")
-            if body is not None:
-                self._statement(body, inner)
+        called = self._source.called
+        for first in (True, False):  # what no name calls may call the others
+            for function in self._functions:  # it grows by the functions inside of functions
+                if _key(function) not in self._entered and not (first and self._name_of(function) in called):
+                    self._enter(function, None)
+
+    def _name_of(self, function: Function) -> str:
+        name = function.node.child_by_field_name("name")
+        return self._named.get(function.node.id, "") if name is None else self._source.text(name)
 
     def _block(self, nodes: Iterable[Node], scope: Scope) -> None:
+        nodes = list(nodes)
+        for node in nodes:
+            self._hoist(node, scope)
         for node in nodes:
             scope.deadline.check()
             self._statement(node, scope)
+
+    def _hoist(self, node: Node, scope: Scope) -> None:
+        """A function's declaration holds for the whole block."""
+        declared = node.child_by_field_name("declaration") if node.type == "export_statement" else node
+        name = None if declared is None or declared.type not in FUNCTIONS else declared.child_by_field_name("name")
+        if declared is not None and name is not None and declared.type != "method_definition":
+            scope[self._source.text(name)] = self._values.evaluate(declared, scope)
 
     def _statement(self, node: Node, scope: Scope) -> None:
         kind = node.type
@@ -60,20 +83,24 @@ class _Program:
         elif kind in _DECLARATIONS:
             for declarator in node.named_children:
                 self._declare(declarator, scope)
+        elif kind in _FIELDS:
+            self._declare_field(node, scope)
         elif kind == "for_in_statement":
-            target = node.child_by_field_name("left")
-            right = node.child_by_field_name("right")
-            if right is not None:
-                self._expression(right, scope)
-            if target is not None:
-                self._bind(target, None, scope)
-            self._perhaps([child for child in node.named_children if child not in (target, right)], scope, node)
+            self._for_in(node, scope)
         elif kind in _PERHAPS:
             self._perhaps(node.named_children, scope, node)
         elif kind.endswith(("_statement", "_block", "_clause", "_declaration", "class_body")):
             self._block(node.named_children, scope)
         elif kind != "comment":
             self._expression(node, scope)
+
+    def _for_in(self, node: Node, scope: Scope) -> None:
+        target, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if right is not None:
+            self._expression(right, scope)
+        if target is not None:
+            self._names.bind(target, UNTOLD, scope)
+        self._perhaps([child for child in node.named_children if child not in (target, right)], scope, node)
 
     def _perhaps(self, nodes: Iterable[Node], scope: Scope, at: Node) -> None:
         with scope.perhaps(line_of(at)):
@@ -82,7 +109,15 @@ class _Program:
     def _declare(self, node: Node, scope: Scope) -> None:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is not None and value is not None:
-            self._bind(name, self._expression(value, scope), scope)
+            self._named[value.id] = self._source.text(name)
+            self._names.bind(name, self._expression(value, scope), scope)
+
+    def _declare_field(self, node: Node, scope: Scope) -> None:
+        """A field of a class, which belongs to the whole program as `this.client` does."""
+        name = node.child_by_field_name("name") or node.child_by_field_name("property")
+        value = node.child_by_field_name("value")
+        if name is not None and value is not None:
+            scope.assign(f"this.{self._source.text(name)}", self._expression(value, scope))
 
     def _expression(self, node: Node, scope: Scope) -> Any:
         """An expression's value, once the requests in it have been noted and its changes made."""
@@ -92,11 +127,11 @@ class _Program:
                 is_request = self.calls.note(inner, scope)
                 noted = noted or is_request
                 if not is_request:
-                    self._change(inner, scope)
+                    self._call(inner, scope)
             elif inner.type == "assignment_expression":
-                self._assign(inner, scope)
+                self._names.assign(inner, scope)
             elif inner.type == "augmented_assignment_expression":
-                self._add(inner, scope)
+                self._names.add(inner, scope)
         if noted or "assignment" in node.type:
             return Hole(line_of(node), "the answer of a request")
         value = self._values.evaluate(node, scope)
@@ -116,109 +151,36 @@ class _Program:
                 if part.type not in _LEAVES:
                     ahead.extend(reversed(part.named_children))
 
-    # --- names -----------------------------------------------------------------------------------
+    # --- functions -------------------------------------------------------------------------------
 
-    def _bind(self, target: Node, value: Any, scope: Scope, *, declare: bool = True) -> None:
-        """Give a name or a pattern its value; None stands for one that the text does not tell."""
-        kind, path = target.type, self._values.dotted(target)
-        if kind == "shorthand_property_identifier_pattern":
-            path = self._values.text(target)
-        if path:
-            known = Hole(line_of(target), f"{path:.60}") if value is None and kind != "null" else value
-            if declare and "." not in path:
-                scope[path] = known
-            else:
-                scope.assign(path, known)
-        elif kind == "object_pattern":
-            self._bind_fields(target, value if isinstance(value, dict) else {}, scope)
-        elif kind in ("array_pattern", "assignment_pattern", "rest_pattern"):
-            for child in target.named_children[: 1 if kind == "assignment_pattern" else None]:
-                self._bind(child, None, scope)
+    def _call(self, node: Node, scope: Scope) -> None:
+        """Read the program's own function that is called here, with what it is given."""
+        called = called_of(node)
+        name = self._source.text(called) if called is not None and called.type == "identifier" else ""
+        made = scope.get(name)
+        function = made.arguments[0] if isinstance(made, Made) and made.arguments else None
+        if not isinstance(function, Function):
+            self._names.change(node, scope)
+        elif _key(function) not in self._running and len(self._running) < _DEEPEST:
+            self._enter(function, self._given(node, scope))
 
-    def _bind_fields(self, pattern: Node, value: dict[Any, Any], scope: Scope) -> None:
-        for child in pattern.named_children:
-            if child.type == "shorthand_property_identifier_pattern":
-                self._bind(child, value.get(self._values.text(child)), scope)
-            elif child.type == "pair_pattern":
-                key, inner = child.child_by_field_name("key"), child.child_by_field_name("value")
-                if key is not None and inner is not None:
-                    self._bind(inner, value.get(self._values.text(key)), scope)
-            else:
-                self._bind(child, None, scope)
+    def _given(self, call: Node, scope: Scope) -> list[Any] | None:
+        """What a call gives, or None where that may be more than it seems."""
+        node = call.child_by_field_name("arguments")
+        if node is None or any(child.type == "spread_element" for child in node.named_children):
+            return None
+        return self._values.arguments(call, scope)
 
-    def _bind_parameters(self, function: Node, scope: Scope) -> None:
-        single, several = function.child_by_field_name("parameter"), function.child_by_field_name("parameters")
-        for parameter in [single] if single is not None else several.named_children if several is not None else []:
-            if parameter.type == "assignment_pattern":
-                left, right = parameter.child_by_field_name("left"), parameter.child_by_field_name("right")
-                if left is not None and right is not None:
-                    self._bind(left, self._values.evaluate(right, scope), scope)
-            else:
-                self._bind(parameter, None, scope)
-
-    # --- changes ---------------------------------------------------------------------------------
-
-    def _assign(self, node: Node, scope: Scope) -> None:
-        target, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if target is None or right is None:
-            return
-        value = self._values.evaluate(right, scope)
-        base, key = self._place(target, scope)
-        if isinstance(base, dict) and isinstance(key, str):
-            scope.put(base, key, value)
-        elif isinstance(base, (dict, list)):
-            _spoil(base, target, scope)
-        else:
-            self._bind(target, value, scope, declare=False)
-
-    def _place(self, target: Node, scope: Scope) -> tuple[Any, Any]:
-        """The object and the key of `a.b` or `a["b"]`."""
-        inner = target.child_by_field_name("object")
-        index, field = target.child_by_field_name("index"), target.child_by_field_name("property")
-        if inner is None:
-            return None, None
-        key = self._values.evaluate(index, scope) if index is not None else self._values.text(field) if field else None
-        return self._values.evaluate(inner, scope), key
-
-    def _add(self, node: Node, scope: Scope) -> None:
-        target, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        path = self._values.dotted(target)
-        if target is None or right is None or not path:
-            return
-        before, value = scope.get(path), self._values.evaluate(right, scope)
-        plus = "+=" in (self._values.text(child) for child in node.children if not child.is_named)
-        if plus and isinstance(before, (str, Mixed)) and isinstance(value, (str, Mixed)):
-            self._bind(target, joined((before, value)), scope, declare=False)
-        else:
-            self._bind(target, None, scope, declare=False)
-
-    def _change(self, call: Node, scope: Scope) -> None:
-        """What a method changes in place: `messages.push(...)`."""
-        function = call.child_by_field_name("function")
-        field = None if function is None else function.child_by_field_name("property")
-        if function is None or field is None:
-            return
-        name = self._values.text(field)
-        base, _ = self._place(function, scope) if name in _CHANGES else (None, None)
-        if not isinstance(base, list):
-            return
-        given = self._values.arguments(call, scope)
-        if name == "push":
-            scope.extend(base, given)
-        elif name == "unshift":
-            base[:0] = given
-        else:
-            _spoil(base, call, scope)
+    def _enter(self, function: Function, given: list[Any] | None) -> None:
+        inner, body = function.scope.inner(), function.node.child_by_field_name("body")
+        self._entered.add(_key(function))
+        self._names.bind_parameters(function.node, given, inner)
+        if body is not None:
+            self._running.append(_key(function))
+            self._statement(body, inner)
+            self._running.pop()
 
 
-_CHANGES = frozenset({"push", "unshift", "pop", "shift", "splice", "sort", "reverse", "fill"})
-_LEAVES = frozenset({"string", "number", "identifier", "property_identifier", "regex", "comment"})
-
-
-def _spoil(target: dict[Any, Any] | list[Any], node: Node, scope: Scope) -> None:
-    hole = as_hole(Hole(line_of(node), "a change of one item"))
-    assert hole is not None
-    if isinstance(target, list):
-        scope.extend(target, [hole])
-    else:
-        scope.put(target, hole, True)
+def _key(function: Function) -> tuple[int, int]:
+    """A function that stands in another one is a new one in each run of that."""
+    return function.node.id, id(function.scope)

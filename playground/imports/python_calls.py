@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from .clients import HUGGING_FACE, OTHER_APIS, Arguments, by_http, by_package, is_body, left_out, merged
-from .found import Findings, Sent, found, out_of_scope
+from .apis import out_of_scope
+from .clients import HUGGING_FACE, OTHER_APIS, Arguments, by_anthropic, by_http, by_package, is_body, left_out, merged
+from .found import Findings, Sent, found
 from .jsontext import value_of
 from .python_values import arguments, dotted, evaluate
 from .scope import Scope
@@ -31,10 +34,9 @@ class Calls:
     def note(self, expression: ast.expr, scope: Scope) -> bool:
         """Note the requests in an expression. Whether the expression itself is one."""
         noted = False
-        for node in ast.walk(expression):
-            if isinstance(node, ast.Call):
-                is_request = self._note(node, scope)
-                noted = noted or (is_request and node is _inner(expression))
+        for node, inner in calls_in(expression, scope):
+            is_request = self._note(node, inner)
+            noted = noted or (is_request and node is _inner(expression))
         return noted
 
     def _note(self, node: ast.Call, scope: Scope) -> bool:
@@ -49,6 +51,9 @@ class Calls:
             return self._package(node, client, names[:-3], scope)
         if names[-1] == "chat_completion" or (names[-2:-1] == ["ChatCompletion"] and names[-1] in _CREATE):
             return self._package(node, client, names[: -1 if names[-1] == "chat_completion" else -2], scope)
+        if names[-2:-1] == ["messages"] and names[-1] in _CREATE:
+            asked = any(word.arg in ("messages", None) for word in node.keywords)  # others create messages too
+            return asked and self._package(node, client, names[:-2], scope, by_anthropic)
         if len(names) > 1 and names[-2] in OTHER_APIS and names[-1] in ("create", "stream", "parse", "generate"):
             self.findings.refuse(out_of_scope(f"line {node.lineno}: this is {OTHER_APIS[names[-2]]}"))
             return True
@@ -56,7 +61,9 @@ class Calls:
             return self._post(node, node.func.value, names[-1], scope)
         return self._generation.note(node, names[-1], scope, self.findings)
 
-    def _package(self, node: ast.Call, root: ast.expr, names: list[str], scope: Scope) -> bool:
+    def _package(
+        self, node: ast.Call, root: ast.expr, names: list[str], scope: Scope, by: Callable[..., Sent] = by_package
+    ) -> bool:
         client = evaluate(_attribute(root, names), scope)
         made = client if isinstance(client, Made) else None
         options: Arguments = made.keywords if made else _module_settings(dotted(root), scope)
@@ -74,7 +81,7 @@ class Calls:
             call = {**call, "stream": True}
         body, headers = merged(call, given.get("extra_body")), given.get("extra_headers")
         notes = left_out(options, given)
-        self.findings.add(lambda: found(by_package(TITLE, node.lineno, name, options, body, headers, notes)))
+        self.findings.add(lambda: found(by(TITLE, node.lineno, name, options, body, headers, notes)))
         return True
 
     def _post(self, node: ast.Call, holder: ast.expr | None, name: str, scope: Scope) -> bool:
@@ -90,6 +97,29 @@ class Calls:
         headers = _headers(options.get("headers"), scope.get(path), given.get("headers"))
         self.findings.add(lambda: found(_posted(node.lineno, given, body, headers, options)))
         return True
+
+
+def calls_in(expression: ast.expr, scope: Scope) -> Iterator[tuple[ast.Call, Scope]]:
+    """The calls in an expression, the outer ones first, each with the names around it."""
+    ahead: deque[tuple[ast.AST, Scope]] = deque([(expression, scope)])
+    while ahead:
+        node, names = ahead.popleft()
+        if isinstance(node, ast.Call):
+            yield node, names
+        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)):
+            names = _with_own_names(node, names)
+        ahead.extend((child, names) for child in ast.iter_child_nodes(node))
+
+
+def _with_own_names(node: ast.AST, scope: Scope) -> Scope:
+    """The names in a comprehension or a lambda, whose own take a value when it runs."""
+    inner = scope.inner()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            inner[part.id] = Hole(part.lineno, f"{part.id:.60}")
+        elif isinstance(part, ast.arg):
+            inner[part.arg] = Hole(part.lineno, f"{part.arg:.60}")
+    return inner
 
 
 def _posted(line: int, given: Arguments, body: Any, headers: Any, options: Arguments) -> Sent:

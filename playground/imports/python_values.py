@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
-import re
-import textwrap
 from collections.abc import Callable
 from typing import Any
 
+from . import python_results as results
 from .scope import Scope
-from .values import ABSENT, Hole, JsonText, Made, Mixed, as_hole, joined, mapped, with_default
+from .values import ABSENT, MOST_BITS, Hole, Made, Mixed, as_hole, joined, with_default
 
-_ENVIRONMENT = frozenset({"os.getenv", "os.environ.get", "getenv", "environ.get", "userdata.get"})
 _UNSET = frozenset({"NOT_GIVEN", "omit", "NotGiven", "Omit"})
-_PASSED_ON = frozenset({"encode", "decode", "copy", "strip", "lstrip", "rstrip"})
 _MOST_BITS = 512
 
 
@@ -65,7 +62,10 @@ def _constant(node: ast.Constant, scope: Scope) -> Any:
     value = node.value
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    known = value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and abs(value) < 1e309)
+    if isinstance(value, int):
+        known = value.bit_length() <= MOST_BITS
+    else:
+        known = value is None or isinstance(value, str) or (isinstance(value, float) and abs(value) < 1e309)
     return value if known else Hole(node.lineno, "a value that JSON does not have")
 
 
@@ -120,18 +120,10 @@ def _joined_text(node: ast.JoinedStr, scope: Scope) -> Any:
         if isinstance(part, ast.FormattedValue):
             value = evaluate(part.value, scope)
             plain = part.conversion == -1 and part.format_spec is None
-            parts.append(_as_text(value, part.value) if plain else _hole(part.value))
+            parts.append(results.text_of(value, _hole(part.value)) if plain else _hole(part.value))
         else:
             parts.append(evaluate(part, scope))
     return joined(parts)
-
-
-def _as_text(value: Any, node: ast.expr) -> Any:
-    if isinstance(value, (str, Hole, Mixed)):
-        return value
-    if value is None or isinstance(value, (bool, int, float)):
-        return str(value)
-    return as_hole(value) or _hole(node)
 
 
 def _sum(node: ast.BinOp, scope: Scope) -> Any:
@@ -189,19 +181,13 @@ def _either(node: ast.BoolOp, scope: Scope) -> Any:
 
 def _item(node: ast.Subscript, scope: Scope) -> Any:
     if dotted(node.value) in ("os.environ", "environ"):
-        return _variable(node, evaluate(node.slice, scope))
+        return results.variable(_hole(node), evaluate(node.slice, scope))
     base, key = evaluate(node.value, scope), evaluate(node.slice, scope)
     if isinstance(base, dict) and isinstance(key, str) and key in base:
         return base[key]
     if isinstance(base, list) and type(key) is int and -len(base) <= key < len(base):
         return base[key]
     return as_hole(base) or _hole(node)
-
-
-def _variable(node: ast.expr, name: Any, default: Any = None) -> Any:
-    if not isinstance(name, str):
-        return _hole(node)
-    return Hole(node.lineno, f"${name:.60}", env=name, default=default if isinstance(default, str) else None)
 
 
 # --- calls ---------------------------------------------------------------------------------------
@@ -227,49 +213,14 @@ def _call(node: ast.Call, scope: Scope) -> Any:
     if path.rpartition(".")[2] in _UNSET:
         return ABSENT
     by_place, by_name = arguments(node, scope)
-    if path in _ENVIRONMENT and by_place:
-        return _variable(node, by_place[0], (by_place[1:] or [by_name.get("default")])[0])
-    if path == "json.dumps" and by_place:
-        return JsonText(by_place[0], _dumps(by_name))
-    if path in ("textwrap.dedent", "dedent", "inspect.cleandoc", "cleandoc") and by_place:
-        return _dedented(by_place[0], node, clean=path.endswith("cleandoc"))
-    if path == "dict" and all(isinstance(value, dict) for value in by_place):
-        return {key: item for value in (*by_place, by_name) for key, item in value.items()}
+    known = results.of_function(path, by_place, by_name, _hole(node))
     base = evaluate(node.func.value, scope) if isinstance(node.func, ast.Attribute) else None
-    if isinstance(node.func, ast.Attribute):
-        known = _method(node.func.attr, base, by_place)
-        if known is not None:
-            return known
+    if known is None and isinstance(node.func, ast.Attribute):
+        known = results.of_method(node.func.attr, base, by_place, by_name, _hole(node))
+    if known is not None:
+        return known
     name = path or f"...{node.func.attr}" if isinstance(node.func, ast.Attribute) else path or "a call"
     return Made(node.lineno, name, tuple(by_place), by_name, base)
-
-
-def _dumps(options: dict[Any, Any]) -> Callable[[Any], str]:
-    indent, plain = options.get("indent"), options.get("ensure_ascii", True)
-    spaces = indent if type(indent) is int and 0 <= indent <= 16 else None
-    return lambda value: json.dumps(value, indent=spaces, ensure_ascii=plain is not False)
-
-
-def _dedented(text: Any, node: ast.expr, *, clean: bool) -> Any:
-    if not isinstance(text, str):
-        return as_hole(text) or _hole(node)
-    return re.sub(r"\A\n+|\s+\Z", "", textwrap.dedent(text)) if clean else textwrap.dedent(text)
-
-
-def _method(name: str, base: Any, by_place: list[Any]) -> Any:
-    """What a method gives, or None where that is not known."""
-    if name in _PASSED_ON and isinstance(base, (str, JsonText)) and not (by_place and "strip" in name):
-        change = {"strip": str.strip, "lstrip": str.lstrip, "rstrip": str.rstrip}.get(name)
-        return mapped(base, change) if isinstance(base, str) and change else base
-    if name == "copy" and isinstance(base, (dict, list)):
-        return base.copy()
-    if name == "join" and isinstance(base, str) and len(by_place) == 1 and isinstance(by_place[0], list):
-        words = by_place[0]
-        if all(isinstance(word, (str, Hole, Mixed)) for word in words):
-            return joined([part for word in words for part in (base, word)][1:])
-    if name == "get" and isinstance(base, dict) and by_place and isinstance(by_place[0], str):
-        return base.get(by_place[0], *by_place[1:2])
-    return None
 
 
 _READERS: dict[type[ast.expr], Callable[[Any, Scope], Any]] = {

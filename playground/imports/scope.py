@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from .grammar import Deadline
 from .values import Hole, too_large
 
 _MOST_ITEMS = 200_000
+
+
+@dataclass
+class _Changes:
+    """What the statements that are read now have changed: names, by their scopes, and lists and objects in place."""
+
+    names: list[tuple[Scope, str]] = field(default_factory=list)
+    inner: list[Any] = field(default_factory=list)
 
 
 class Scope:
@@ -19,7 +28,7 @@ class Scope:
         self.deadline = deadline
         self._outer = outer
         self._names: dict[str, Any] = {}
-        self._changed: list[Any] = outer._changed if outer else []
+        self._changes: list[_Changes] = outer._changes if outer else [_Changes()]  # one for all scopes of a program
 
     def inner(self) -> Scope:
         """The scope of a function that stands in this one."""
@@ -39,13 +48,14 @@ class Scope:
 
     def __setitem__(self, name: str, value: Any) -> None:
         self._names[name] = value
+        self._changes[-1].names.append((self, name))
 
     def assign(self, name: str, value: Any) -> None:
         """Give a name another value where it was declared; `self.client` belongs to the whole program."""
         here: Scope = self
         while name not in here._names and here._outer is not None and (name in here._outer or "." in name):
             here = here._outer
-        here._names[name] = value
+        here[name] = value
 
     # --- what a method changes in place ----------------------------------------------------------
 
@@ -53,24 +63,23 @@ class Scope:
         if len(target) + len(items) > _MOST_ITEMS:
             raise too_large()
         target.extend(items)
-        self._changed.append(target)
+        self._changes[-1].inner.append(target)
 
     def put(self, target: dict[Any, Any], key: Any, value: Any) -> None:
         target[key] = value
-        self._changed.append(target)
+        self._changes[-1].inner.append(target)
 
     @contextmanager
     def perhaps(self, line: int) -> Iterator[None]:
-        """Statements that may run or not: after them, what they change is not known any more."""
-        before, changed, self._changed = dict(self._names), self._changed, []
+        """Statements that may run or not: after them, what they change is not known any more, wherever it stands."""
+        self._changes.append(_Changes())
         yield
-        for name, value in self._names.items():
-            if name not in before or before[name] is not value:
-                self._names[name] = Hole(line, f"{name:.60} (which depends on the code from line {line} on)")
-        for target in self._changed:
+        changes = self._changes.pop()
+        for scope, name in changes.names:
+            scope._names[name] = Hole(line, f"{name:.60} (which depends on the code from line {line} on)")
+        for target in changes.inner:
             hole = Hole(line, f"what the code from line {line} on adds")
             if isinstance(target, dict):
                 target[hole] = True
             elif not target or target[-1] != hole:
                 target.append(hole)
-        self._changed = changed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from . import quoting
 from .bash import PIPE, tree
 from .grammar import Deadline
 from .pipes import PRINTING
-from .values import Hole, Text, as_hole, joined, mapped
+from .shell_words import Words, line_of
+from .values import Hole, Text, as_hole, joined
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 _PREFIXES = frozenset({"time", "sudo", "env", "exec", "command", "nohup", "builtin"})
 _SILENT = frozenset({"set", "cd", "true", ":", "read", "local", "unset", "sleep", "mkdir", "alias", "source", "trap"})
 _GAP = re.compile(r"(?:[ \t]|\\\n)+|(?:\\.|[^ \t\\])+", re.DOTALL)
-_UNQUOTED_BACKTICK = re.compile(r"(?<!\\)(?:\\\\)*`")
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,10 @@ def commands(text: str, name: str, deadline: Deadline) -> tuple[Command, ...]:
 
 class _Script:
     def __init__(self, source: bytes, name: str, deadline: Deadline) -> None:
-        self.source = source
         self._deadline = deadline
+        self._words = Words(source, deadline, lambda node: self.statement(node, None))
         self.found: list[Command] = []
         self._name = name
-        self._variables: dict[str, Text] = {}
         self._readers: dict[str, Callable[[Node, Text | None], Text]] = {
             "command": self._command,
             "pipeline": self._pipeline,
@@ -79,7 +78,7 @@ class _Script:
 
     def _is_piped(self, node: Node) -> bool:
         inner = node.named_children[-1] if node.type == "redirected_statement" else None
-        return inner is not None and any(self._text(child) == PIPE for child in inner.named_children)
+        return inner is not None and any(self._words.text(child) == PIPE for child in inner.named_children)
 
     def _pipeline(self, node: Node, stdin: Text | None) -> Text:
         out = stdin
@@ -106,34 +105,17 @@ class _Script:
     def _input(self, node: Node) -> Text | None:
         """What a redirection gives to read; None for one that writes."""
         if node.type == "heredoc_redirect":
-            return self._heredoc(node)
+            return self._words.heredoc(node)
         if node.type == "herestring_redirect":
-            return joined([self._word(node.named_children[-1]), "\n"])
+            return joined([self._words.word(node.named_children[-1]), "\n"])
         if node.type == "file_redirect" and any(child.type == "<" for child in node.children):
-            return self._file(self._word(node.children_by_field_name("destination")[0]), node)
+            return self._file(self._words.word(node.children_by_field_name("destination")[0]), node)
         return None
-
-    def _heredoc(self, node: Node) -> Text:
-        start = next(child for child in node.children if child.type == "heredoc_start")
-        body = next((child for child in node.children if child.type == "heredoc_body"), None)
-        if body is None:
-            return ""
-        # The grammar leaves out the blanks and blank lines that a body begins with.
-        blank = len(self.source[: body.start_byte].rstrip())
-        first = self.source.find(b"\n", blank, body.start_byte) + 1 or body.start_byte
-        strip = any(child.type == "<<-" for child in node.children)
-        if set(self._text(start)) & set("'\"\\"):
-            text: Text = self._slice(first, body.end_byte)
-        else:
-            text = joined(self._pieces(body, first, body.end_byte, quoting.heredoc))
-            if any(_UNQUOTED_BACKTICK.search(self._slice(*gap)) for gap in _gaps(body)):
-                text = Hole(_line(body), "a command in backticks")
-        return mapped(text, lambda part: re.sub(r"(?m)^\t+", "", part)) if strip else text
 
     def _assignment(self, node: Node, _: Text | None = None) -> Text:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is not None and name.type == "variable_name":
-            self._variables[self._text(name)] = "" if value is None else self._word(value)
+            self._words.variables[self._words.text(name)] = "" if value is None else self._words.word(value)
         return ""
 
     def _declaration(self, node: Node, _: Text | None) -> Text:
@@ -154,7 +136,7 @@ class _Script:
             if given is not None:
                 stdin = given
             elif child.type not in ("variable_assignment", "file_redirect"):
-                _join(words, self._slice(end, child.start_byte), self._word(child))
+                _join(words, self._words.between(end, child.start_byte), self._words.word(child))
             end = child.end_byte
         while len(words) > 1 and isinstance(words[0], str) and (words[0] in _PREFIXES or _assigns(words[0])):
             words.pop(0)
@@ -162,7 +144,7 @@ class _Script:
 
     def _run(self, node: Node, words: list[Text], stdin: Text | None) -> Text:
         name = words[0] if words and isinstance(words[0], str) else ""
-        line, rest = _line(node), words[1:]
+        line, rest = line_of(node), words[1:]
         if self.found and name.startswith("-"):
             option = name[:40] if name.startswith("--") else name[:2]
             raise BadRequest(
@@ -180,61 +162,9 @@ class _Script:
         hole = None if stdin is None else as_hole(stdin)
         return Hole(line, f"the output of {name or 'a command'}", file=hole.file if hole else None)
 
-    # --- words -----------------------------------------------------------------------------------
-
-    def _word(self, node: Node) -> Text:
-        self._deadline.check()
-        kind = node.type
-        if kind == "raw_string":
-            return self._text(node)[1:-1]
-        if kind == "ansi_c_string":
-            return quoting.ansi(self._text(node)[2:-1])
-        if kind == "string":
-            return joined(self._pieces(node, node.start_byte + 1, node.end_byte - 1, quoting.double))
-        if kind in ("concatenation", "command_name", "translated_string"):
-            return joined([self._word(child) for child in node.named_children])
-        if kind in _EXPANSIONS:
-            return self._expansion(node)
-        return quoting.bare(self._text(node))
-
-    def _pieces(self, node: Node, start: int, end: int, decode: Callable[[str], str]) -> Iterator[Text]:
-        """The text from byte `start` to byte `end`, with its expansions."""
-        for child in node.named_children:
-            if child.type in _EXPANSIONS:
-                yield decode(self._slice(start, child.start_byte))
-                yield self._expansion(child)
-                start = child.end_byte
-        yield decode(self._slice(start, end))
-
-    def _expansion(self, node: Node) -> Text:
-        if node.type == "command_substitution":
-            printed = joined([self.statement(child, None) for child in node.named_children])
-            return printed.rstrip("\n") if isinstance(printed, str) else printed
-        names = [child for child in node.named_children if child.type == "variable_name"]
-        if node.type not in ("simple_expansion", "expansion") or not names:
-            return Hole(_line(node), f"a {node.type.replace('_', ' ')}")
-        name = self._text(names[0])
-        operator = "".join(self._text(child) for child in node.children[2:-1] if not child.is_named)
-        if name in self._variables and operator in ("", ":-", "-"):
-            return self._variables[name]
-        if operator not in ("", ":-", "-", ":?", "?"):
-            return Hole(_line(node), f"${{{name}...}}")
-        default = (
-            self._word(node.named_children[-1]) if operator in (":-", "-") and len(node.named_children) > 1 else ""
-        )
-        return Hole(
-            _line(node), f"${name}", env=name, default=default if isinstance(default, str) and default else None
-        )
-
     def _file(self, name: Text, node: Node) -> Hole:
         known = name if isinstance(name, str) else "a file"
-        return Hole(_line(node), f"the file {known:.200}", file=known)
-
-    def _text(self, node: Node) -> str:
-        return self._slice(node.start_byte, node.end_byte)
-
-    def _slice(self, start: int, end: int) -> str:
-        return self.source[start:end].decode(errors="replace")
+        return Hole(line_of(node), f"the file {known:.200}", file=known)
 
 
 def _join(words: list[Text], between: str, word: Text) -> None:
@@ -251,29 +181,11 @@ def _join(words: list[Text], between: str, word: Text) -> None:
     words.append(word if fresh else joined((words.pop(), word)))
 
 
-_EXPANSIONS = frozenset(
-    {"simple_expansion", "expansion", "command_substitution", "process_substitution", "arithmetic_expansion"}
-)
-
-
 def _further_words(redirect: Node) -> list[Node]:
     """The words after a redirection, which belong to the command before it."""
     if redirect.type == "heredoc_redirect":
         return redirect.children_by_field_name("argument")
     return redirect.children_by_field_name("destination")[1:] if redirect.type == "file_redirect" else []
-
-
-def _gaps(node: Node) -> Iterator[tuple[int, int]]:
-    start = node.start_byte
-    for child in node.named_children:
-        if child.type in _EXPANSIONS:
-            yield start, child.start_byte
-            start = child.end_byte
-    yield start, node.end_byte
-
-
-def _line(node: Node) -> int:
-    return int(node.start_point.row) + 1
 
 
 def _assigns(word: str) -> bool:

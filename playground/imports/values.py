@@ -57,11 +57,22 @@ class JsonText:
     written: Callable[[Any], str]
 
 
+FUNCTION = "a function"
+"""What a function of the program is as a Made; its arguments are the reader's own."""
+MOST_BITS = 14_000
+"""Whole numbers beyond this have more digits than JSON's readers take."""
+
+
 class Absent:
     """JavaScript's `undefined`, the openai package's `NOT_GIVEN`: a field of this value is not sent."""
 
 
+class Untold:
+    """What a statement gives to a name where the text does not tell it; in values it is a Hole of that name."""
+
+
 ABSENT = Absent()
+UNTOLD = Untold()
 Text = str | Hole | Mixed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from .live import describe
 
 _HERE = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
 _ANYWHERE = Endpoint(name="endpoint")
+_MOST_NAMED = 3
 _STAND_INS: dict[str, Any] = {"model": "model", "messages": [{"role": "user", "content": ""}]}
 
 
@@ -30,11 +31,26 @@ def imported(ask: Any, context: Context) -> dict[str, Any]:
     text = ask.get("text") if isinstance(ask, Mapping) else None
     try:
         every = read(text if isinstance(text, str) else "")
-        return {"found": [_view(found, context, alone=len(every) == 1) for found in every]}
+        return {"found": _views(every, context)}
     except PlaygroundError as error:
-        advice = None if error.advice == BadRequest.advice else error.advice
-        said = describe(error)
-        return {"found": [], "error": {**said, "advice": advice or "Correct it and import again."}}
+        return {"found": [], "error": describe(error)}
+
+
+def _views(every: Sequence[Found], context: Context) -> list[dict[str, Any]]:
+    """All that a pane can take over, with a note on what it can't. Raises BadRequest where that is everything."""
+    views: list[dict[str, Any]] = []
+    refused: list[BadRequest] = []
+    for found in every:
+        try:
+            views.append(_view(found, context, alone=len(every) == 1))
+        except BadRequest as error:
+            refused.append(error)
+    if refused and not views:
+        raise refused[0]
+    more = [f"and {len(refused) - _MOST_NAMED} more"] if len(refused) > _MOST_NAMED else []
+    reasons = [*(error.message for error in refused[:_MOST_NAMED]), *more]
+    notes = [f"Not read: {'; '.join(reasons)}."] if refused else []
+    return [{**view, "notes": [*view["notes"], *notes]} for view in views]
 
 
 def _view(found: Found, context: Context, *, alone: bool) -> dict[str, Any]:
@@ -42,9 +58,8 @@ def _view(found: Found, context: Context, *, alone: bool) -> dict[str, Any]:
     try:
         request, delivery = read_request({**_STAND_INS, **body}, _ANYWHERE)
     except BadRequest as error:
-        if alone:
-            raise
-        raise BadRequest(f"{found.title}: {error.message}", advice=error.advice, param=error.param) from error
+        where = "" if alone else f"{found.title}: "
+        raise BadRequest(f"{where}{error.message}", advice="Correct it and import again.", param=error.param) from error
     usage = {"include_usage"} >= (delivery.stream_options.given().keys() if delivery.stream_options else set())
     return {
         "kind": found.kind,
@@ -95,7 +110,7 @@ def _address(base_url: str | None) -> tuple[str, str, int, str] | None:
     parts = urlsplit(base_url)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    return parts.scheme, "localhost" if host in _HERE else host, port, parts.path.rstrip("/")
+    return parts.scheme, "localhost" if host in _HERE else host, port, parts.path
 
 
 def _same(one: tuple[tuple[str, str], ...], other: tuple[tuple[str, str], ...]) -> bool:

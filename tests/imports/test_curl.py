@@ -8,7 +8,7 @@ import pytest
 
 from playground.errors import BadRequest
 from playground.imports import Found, read
-from playground.imports.found import KEY_NOT_KEPT
+from playground.imports.headers import KEY_NOT_KEPT
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": 'It\'s "so" $HOME `x` \\n é 😀 !'}], "temperature": 0.7}
 JSON = json.dumps(BODY, ensure_ascii=False)
@@ -99,19 +99,20 @@ SPELLINGS = {
     "an address without its beginning": f"curl api.example.com/v1/chat/completions -d {quoted(JSON)}",
 }  # fmt: skip
 
+SET_BY_BROWSERS = {
+    "Chromium": "3 headers of the kind that clients set by themselves: accept, accept-language, sec-ch-ua",
+    "Firefox": "3 headers of the kind that clients set by themselves: User-Agent, Origin, Priority",
+    "Safari": "2 headers of the kind that clients set by themselves: Accept, Referer",
+}
+
 
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_spellings(name):
     found = only(SPELLINGS[name])
     assert found.body == BODY
     assert found.base_url in ("https://api.example.com/v1", "http://api.example.com/v1")
-    assert (found.kind, found.title, found.key_name, found.headers, found.notes) == (
-        "request",
-        "curl command",
-        None,
-        (),
-        (),
-    )
+    assert (found.kind, found.title, found.key_name, found.headers) == ("request", "curl command", None, ())
+    assert found.notes == ((f"Left out {SET_BY_BROWSERS[name]}.",) if name in SET_BY_BROWSERS else ())
 
 
 @pytest.mark.parametrize(
@@ -162,17 +163,35 @@ def test_an_address_with_a_password_or_a_query_is_cut():
 
 
 def test_headers():
-    words = "-H 'X-HF-Bill-To: my-org' -H 'X-Title:  a b ' -H 'X-Empty;' -H 'X-None:' -H 'X-Two: 1' -H 'HTTP-Referer: https://a' -H 'X-Joined: a'\\&b"
+    words = "-H 'X-HF-Bill-To: my-org' -H 'X-Title:  a b ' -H 'X-Empty;' -H 'X-None:' -H 'X-Two: 1' -H 'x-two: 2' -H 'HTTP-Referer: https://a' -H 'X-Joined: a'\\&b"
     found = only(f"curl {URL} {words} -H \"X-Open: $ORG\" -d '{PLAIN}'")
     assert found.headers == (
         ("X-HF-Bill-To", "my-org"),
         ("X-Title", "a b"),
         ("X-Empty", ""),
-        ("X-Two", "1"),
+        ("X-Two", "1, 2"),
         ("HTTP-Referer", "https://a"),
         ("X-Joined", "a&b"),
     )
     assert found.notes == ("The header X-Open was left out: the text does not tell its value ($ORG).",)
+
+
+@pytest.mark.parametrize(
+    ("words", "left_out"),
+    [
+        (TYPE, ""),
+        ("-H 'content-type: application/json; charset=utf-8' -H 'Host: h' -H 'Content-Length: 5'", ""),
+        ("-H 'Content-Type: text/plain'", "1 header of the kind that clients set by themselves: Content-Type"),
+        ("-H 'Accept: */*' -H 'accept: text/event-stream'", "2 headers of the kind that clients set by themselves: Accept, accept"),
+        ("-A curl/8 -e https://h/", "2 headers of the kind that clients set by themselves: User-Agent, Referer"),
+        ("--user-agent x --referer y", "2 headers of the kind that clients set by themselves: User-Agent, Referer"),
+        (" ".join(f"-H 'sec-{at}: x'" for at in range(9)), "9 headers of the kind that clients set by themselves: sec-0, sec-1, sec-2, sec-3, sec-4, sec-5, and 3 more"),
+    ],
+)  # fmt: skip
+def test_headers_that_clients_set_by_themselves_are_left_out_and_named(words, left_out):
+    found = only(f"curl {URL} {words} -d '{PLAIN}'")
+    assert found.headers == ()
+    assert found.notes == ((f"Left out {left_out}.",) if left_out else ())
 
 
 @pytest.mark.parametrize(
@@ -182,6 +201,10 @@ def test_headers():
         ("https://h/a%20b/chat/completions", "https://h/a%20b", ""),
         ("https://h/chat/completions", "https://h", ""),
         ("https://h/v1", "https://h/v1", "does not end with /chat/completions"),
+        ("https://Bücher.example:080/\\ä/chat/completions", "https://xn--bcher-kva.example:80/%C3%A4", ""),
+        ("https://{host}/v1/chat/completions", None, "cannot be called (it must look like https://host/v1)"),
+        ("https://me:SECRET@h:99999/v1/chat/completions", None, "cannot be called"),
+        ("'https://me:SECRET@h[/v1/chat/completions'", None, "cannot be called"),
         ('"$BASE_URL/chat/completions"', None, "does not tell the address (it stands in $BASE_URL)"),
         ('"${BASE_URL:-https://h/v1}/chat/completions"', "https://h/v1", ""),
     ],
@@ -191,6 +214,13 @@ def test_addresses(url, base_url, note):
     assert found.base_url == base_url
     assert note in " ".join(found.notes)
     assert bool(note) == bool(found.notes)
+    assert "SECRET" not in repr(found)
+
+
+@pytest.mark.parametrize("name", ["_", "constructor"])
+def test_a_variable_that_can_hold_no_key_is_not_taken_for_one(name):
+    found = only(f"curl {URL} -H \"Authorization: Bearer ${name}\" -d '{PLAIN}'")
+    assert (found.key_name, len(found.notes)) == ("API_KEY", 1)
 
 
 def test_several_commands_and_next():
@@ -229,7 +259,7 @@ def test_numbers_and_texts_come_in_exactly():
         (f'curl {URL} -d \'{{"input": "x"}}\'', "Responses API"),
         (f'curl {URL} -d \'{{"prompt": "x"}}\'', "text-completion request"),
         (f"curl https://h/v1/responses -d '{PLAIN}'", "its address ends with /responses"),
-        (f"curl https://h/v1/messages -d '{PLAIN}'", "its address ends with /messages"),
+        (f"curl https://h/v1/threads/messages -d '{PLAIN}'", "its address ends with /messages"),
         (f"curl {URL} -F a=b", "sends a form"),
         (f"curl {URL} --data-urlencode a=b", "sends a form"),
         (f"curl {URL} -G -d a=b", "puts its data into the address"),

@@ -97,6 +97,46 @@ def test_lines_of_a_fine_tuning_file():
     )
 
 
+GOOD = json.dumps({"messages": MESSAGES})
+BROKEN: dict[str, tuple[list[str], list[int], str]] = {
+    "broken JSON": ([GOOD, '{"messages": [', GOOD], [1, 3], "the JSON is wrong at line 2, column 15: Expecting value"),
+    "no JSON": ([GOOD, GOOD, "oops"], [1, 2], "the JSON is wrong at line 3, column 1: Expecting value"),
+    "another thing": ([GOOD, "", '{"a": 1}', GOOD], [1, 4], "line 3: the JSON holds no chat-completion request or answer"),
+    "a list": ([GOOD, "[1]", GOOD], [1, 3], "line 2: the JSON holds no chat-completion request or answer"),
+    "another API": ([GOOD, '{"model": "m", "input": "Hi"}'], [1], "line 2: this is a request to the Responses API"),
+    "the first one, cut off": (['{"messages": [{"role"', GOOD], [2], "the JSON is wrong at line 1, column 22: Expecting ':' delimiter"),
+    "the first one, a title": (["messages", GOOD, GOOD], [2, 3], "the JSON is wrong at line 1, column 1: Expecting value"),
+    "several": (
+        [GOOD, *["{}"] * 2, "{", GOOD, *["x"] * 12],
+        [1, 5],
+        "line 2: the JSON holds no chat-completion request or answer; line 3: the JSON holds no chat-completion request "
+        "or answer; the JSON is wrong at line 4, column 2: Expecting property name enclosed in double quotes; and 12 more "
+        "(line 6, line 7, line 8, line 9, line 10, line 11, line 12, line 13, line 14, line 15, ...)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_lines_that_cannot_be_read_do_not_keep_the_others_back(name):
+    lines, good, said = BROKEN[name]
+    found = read("\n".join(lines))
+    assert [one.title for one in found] == [f"Line {number}: fine-tuning example" for number in good]
+    assert {one.notes for one in found} == {(f"Not read: {said}.",)}
+
+
+def test_items_of_a_list_do_not_keep_the_others_back_either():
+    (found,) = read(json.dumps([{"a": 1}, REQUEST]))
+    assert found.title == "Item 2: request"
+    assert found.notes == ("Not read: item 1: the JSON holds no chat-completion request or answer.",)
+
+
+def test_one_broken_object_over_several_lines_is_not_taken_for_lines():
+    text = '{"model": "m",, "messages": [\n{"role": "user", "content": "Hi"}\n]}'
+    with pytest.raises(BadRequest, match="line 1, column 15"):
+        read(text)
+    assert read(text.replace(",,", ","))[0].title == "Request"
+
+
 def test_lines_of_a_batch_and_of_its_output():
     asked = {"method": "POST", "url": "/v1/chat/completions", "body": REQUEST}
     found = read(jsonl({"custom_id": "a", **asked}, {"custom_id": "b", **asked}))
@@ -171,7 +211,7 @@ def test_a_stream_without_an_end_says_so():
         (" \n ", "the text is empty"),
         ('{"model": "m",\n "messages": [}', "the JSON is wrong at line 2, column 15"),
         ('[\n  {"role": "user"},\n  {"role": ]\n', "line 3, column 12"),
-        ('{"messages": []}\n{"messages": [\n', "line 2, column 15"),
+        ('{"messages": [\n{"messages": ]}\n', "line 2, column 14"),
         ('{"messages": []} x', "line 1, column 18"),
         ('{"messages": [], "messages": []}', "the key 'messages' is given twice"),
         ('{"messages": [], "a": NaN}', "NaN is not JSON"),

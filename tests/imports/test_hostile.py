@@ -21,7 +21,8 @@ from tests.snippets.cases import CONVERSATION, request_of
 ROOT = Path(__file__).parents[2]
 N = 200_000
 MESSAGES = 'messages = [{"role": "user", "content": "Hi"}]\n'
-# Found by chance: tree-sitter-javascript 0.25.0 looks for a way to mend it for minutes.
+# Found by chance: tree-sitter-javascript 0.25.0 looks for a way to mend it for minutes. The one with JSX in it (issue 323 of
+# tree-sitter-typescript, 0.23.2) is looked at for ever.
 UNMENDABLE = (
     '[xxx!yxx(xxx"xxxxx"!xxx=x?1}xd:xf?xU:xxxx(>xxxCQxxxxxxxxxxxxxxx(xxxxxxxx`axxxxxxxxxx<xxx`xxxxbxxxxQ\\'
     "xxxxxYxxxxxxxxxxxxxxxxxxxxxxxxxxxxdxxxxxxxxxxxxxxxxxxxxxxxxx[xxxxxxxx|xxxxxxxxx?Xxxxxxxxxxxxxxxxxxxx"
@@ -29,7 +30,9 @@ UNMENDABLE = (
     "xxxxxxxxxx'xxxxxxxxxxxxxxH\"xxxxxxxxxxx'T<xxxxxxjO[Axxxxxxxxxxxxxxxxxxxxxxxxxxxoxxxxxxxxxxxxxvxxxxxxx"
     "/xxxxxxxxxxxxxxxxxx5xxxxxxxxxxxgxxxxxxxxxxx<xxxx)xxxx;xxxs=xxxx]xxxx"
 )
+UNMENDABLE_JSX = "<a {{b:>c:d(e f)\n// </"
 TEXTS: dict[str, str] = {
+    "what keeps the parser of JSX busy": f"//messages\n{UNMENDABLE_JSX}",
     "what keeps the parser busy": f"//messages\n{UNMENDABLE}",
     "arrays": "[" * N,
     "objects": '{"a":' * N,
@@ -54,6 +57,11 @@ TEXTS: dict[str, str] = {
     "redirections": "curl " + "<" * N,
     "fences": "```\n" * N,
     "fences in fences": "```\n" * 3000 + "x" + "\n```" * 3000,
+    "longer and longer fences": "".join("`" * (3 + i) + "\n" for i in range(2000)) + "messages",
+    "fences with code": "```\nmessages(\n```\n" * (N // 10),
+    "curly quotes": "messages “" * N,
+    "curly quotes at odds": "messages ‘“’”„\"'" * (N // 10),
+    "lines of which half are broken": '{"messages": []}\n{"\n' * 2000,
     "events": "data: {}\n" * (N // 9),
     "comments": "//\n" * N + "messages",
     "nul": "curl \0 messages" + "\0" * 5 * N,
@@ -67,6 +75,15 @@ TEXTS: dict[str, str] = {
     "doubled variables": "curl $A\n" + "A=$A$A$B\n" * 60,
     "a list in itself": MESSAGES + "messages.append(messages)\nopenai.chat.completions.create(messages=messages)",
     "an array in itself": "const messages = [];\nmessages.push(messages);\nc.chat.completions.create({ messages });",
+    "calls upon calls": MESSAGES + "".join(f"def f{i}(x):\n" + f"    f{i + 1}(x)\n" * 20 for i in range(20)) + "f0(messages)",
+    "functions upon functions": "".join(f"const f{i} = (x) => {{ {f'f{i + 1}(x); ' * 20} }};\n" for i in range(20)) + "f0(messages);",
+    "a function of itself": "def messages(x):\n    messages([x, x])\nmessages(1)",
+    "long numbers in code": f"{MESSAGES}x = f'{{0x{'f' * N}}}'",
+    "long numbers in JavaScript": f"const messages = `${{0x{'f' * N}}}`",
+    "formats upon formats": MESSAGES + "a = 'ab'\n" + "a = '{0}{0}'.format(a)\n" * 60,
+    "fields of a format": f"{MESSAGES}x = '{'{}' * N}'.format(1)",
+    "shared in a call of a tool": MESSAGES + "a = {}\n" + "a = {'x': a, 'y': a}\n" * 60
+    + "c.messages.create(messages=[{'content': [{'type': 'tool_use', 'id': 'x', 'name': 'f', 'input': a}]}])",
     "many requests": "c.chat.completions.create(messages=[])\n" * 1001,
     "nested functions": "".join(f"{' ' * i}def messages():\n" for i in range(95)) + " " * 95 + "pass",
     "powers": f"{MESSAGES}x = 9 ** 9 ** 9 ** 9\ny = 'a' * 10 ** 12\nz = 1 << 10 ** 12",
@@ -92,14 +109,31 @@ def test_code_that_would_keep_pythons_own_parser_busy_is_refused_before() -> Non
     assert outcome(TEXTS["fields of an f-string"]) == outcome(TEXTS["statements"]) == "the code is too long to read"
 
 
+SIMILAR = (
+    "# A\n```ts\nconst m: M[] = [{ role: 'user' as const, content: `a` }];\nconst q = async <T,>(d: T) => await fetch('https://h/v1/messages', "
+    "{ method: 'POST', body: JSON.stringify(d)! });\nq<B>({ system: 's', messages: m });\n```\nB\n~~~sh\ncurl -A x https://h/api/chat -d "
+    '\'{"messages": [{"role": "user", "content": "“a”", "images": ["/9j/"]}], "options": {"top_k": 1}}\'\n~~~\n',
+    "def query(p, *a, k=1, **kw):\n    return requests.post(URL, json=p)\nquery({'messages': [{'role': 'user', 'content': '{}'.format(1)}]}, *b, **c)\n",
+    '{"model": "m", "system": "s", "tools": [{"name": "f", "input_schema": {}}], "tool_choice": {"type": "any"}, "messages": [{"role": "user", '
+    '"content": [{"type": "image", "source": {"type": "base64", "data": "x"}}, {"type": "tool_result", "content": [{"type": "text"}]}]}]}',
+    '{"model": "m", "messages": [{"tool_calls": [{"function": {"arguments": {}}}]}, {"role": "tool"}], "format": {}, "think": "low"}',
+)
+
+
 def seeds() -> list[str]:
     endpoint = Endpoint(name="x", base_url="https://h/v1", key_name="K", headers=(("X-A", "b"),))
     request = request_of(CONVERSATION, endpoint)
     codes = [render(request, client.id, stream=False, images="file").code for client in CLIENTS]
-    return [*codes, json.dumps(CONVERSATION), f"{json.dumps({'messages': []})}\n" * 3, 'data: {"choices": []}\n\n']
+    return [
+        *codes,
+        *SIMILAR,
+        json.dumps(CONVERSATION),
+        f"{json.dumps({'messages': []})}\n" * 3,
+        'data: {"choices": []}\n\n',
+    ]
 
 
-cuts = st.tuples(st.integers(0, 4000), st.integers(0, 40), st.sampled_from(["", "{", "}", "'", '"', "`", "\\", "\n", "$(", "<<A", "|", ",", "=", "(", ")", "*", "\0", "lambda: ", "1e999", "await "]))  # fmt: skip
+cuts = st.tuples(st.integers(0, 4000), st.integers(0, 40), st.sampled_from(["", "{", "}", "'", '"', "`", "\\", "\n", "$(", "<<A", "|", ",", "=", "(", ")", "*", "\0", "lambda: ", "1e999", "await ", "“", "’", "```", "<a ", "/>", " as T", "!", "[]", "null"]))  # fmt: skip
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -136,7 +170,7 @@ for seed in range(20):
     draw = random.Random(seed)
     ranges = ((32, 127), (128, 0xD800), (0xE000, 0x110000))
     text = "".join(chr(draw.randrange(*draw.choice(ranges))) for _ in range(20_000))
-    for whole in (text + "\\ncurl x", "const messages = a ?." + text):
+    for whole in (text + "\\ncurl x", "const messages = a ?." + text, "const messages = a ?." + text + "</"):
         try:
             read(whole)
         except BadRequest:

@@ -9,7 +9,7 @@ import pytest
 
 from playground.errors import BadRequest
 from playground.imports import Found, read
-from playground.imports.found import KEY_NOT_KEPT
+from playground.imports.headers import KEY_NOT_KEPT
 
 HI = [{"role": "user", "content": "Hi"}]
 BODY = {"model": "m", "messages": HI}
@@ -68,6 +68,29 @@ def test_openai(name):
     assert (found.base_url, found.key_name) == ("https://api.openai.com/v1", "OPENAI_API_KEY")
 
 
+TYPED: dict[str, str] = {
+    "annotations": f"{OPENAI}const messages: ChatCompletionMessageParam[] = [{{ role: 'user', content: 'Hi' }}];\nconst model: string = 'm';\nconst r: any = await client.chat.completions.create({{ model, messages }});",
+    "type imports": f"import type {{ A }} from 'openai/resources';\nimport {{ type B, C }} from 'x';\n{OPENAI}await {CALL};",
+    "declarations": f"interface A {{ model: string; messages?: B[] }}\ntype D = 'a' | 'b';\nenum E {{ F = 'g' }}\ndeclare const h: string;\nexport type {{ D }};\n{OPENAI}await {CALL};",
+    "as const": f"{OPENAI}const model = 'm' as const;\nconst messages = [{{ role: 'user', content: 'Hi' }}] as const;\nawait client.chat.completions.create({{ model, messages }} as any);",
+    "satisfies": f"{OPENAI}const body = {{ {ARGUMENTS} }} satisfies Params;\nawait client.chat.completions.create(body);",
+    "not null": f"const client = new OpenAI({{ apiKey: process.env.OPENAI_API_KEY! }});\nconst r = await client!.{CALL[7:]};\nr.choices[0]!.message!.content;",
+    "a cast": f"{OPENAI}await (<any>client).{CALL[7:]};\nconst x = <string>'x';",
+    "as any": f"{OPENAI}const r = (await (client as any).{CALL[7:]}) as unknown as Answer;",
+    "generics": f"const all = new Map<string, number>();\n{OPENAI}async function ask<T extends object>(model: string, texts?: string[]): Promise<T> {{\n  return (await client.chat.completions.create({{ model, messages: [{{ role: 'user', content: 'Hi' }}] }})) as T;\n}}\nawait ask<Answer>('m');",
+    "a class": f"class Bot {{\n  private readonly client: OpenAI = new OpenAI();\n  constructor(private model: string, public more?: X) {{}}\n  async ask(): Promise<void> {{ await this.{CALL}; }}\n}}",
+    "JSX": f"{OPENAI}const ask = async () => await {CALL};\nexport default () => <button onClick={{ask}}>Ask <b>it</b></button>;",
+    "JSX with types": f"{OPENAI}const ask = async (x: string): Promise<void> => {{ await {CALL}; }};\nexport default ({{ x }}: Props) => <Ask onClick={{() => ask(x)}} />;",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_typescript(name):
+    found = only(TYPED[name])
+    assert (found.kind, found.title, found.body, found.notes) == ("request", "JavaScript program", BODY, ())
+    assert (found.base_url, found.key_name) == ("https://api.openai.com/v1", "OPENAI_API_KEY")
+
+
 def sent(*fields: str, client: str = "new OpenAI()", before: str = "") -> Found:
     return only(f"{before}\nconst client = {client};\nawait {CALL[:-3]}, {', '.join(fields)} }});")
 
@@ -77,14 +100,14 @@ def sent(*fields: str, client: str = "new OpenAI()", before: str = "") -> Found:
     [
         ("0", 0), ("-1", -1), ("+1", 1), ("-0", -0.0), ("1e-7", 1e-7), (".5", 0.5), ("5.", 5.0), ("0x10", 16), ("0b11", 3),
         ("1_000", 1000), ("10n", 10), ("12345678901234567890", 12345678901234567890), ("60 * 1000 - 1", 59999), ("1 / 2", ...),
-        ("true", True), ("!0", True), ("null", None), ("NaN", None), ("[undefined, 1]", [None, 1]), ("1e999", ...), ("/a/g", ...),
+        ("true", True), ("!0", True), ("null", None), ("nothing", None), ("NaN", None), ("[undefined, 1]", [None, 1]), ("1e999", ...), ("/a/g", ...),
         ("'a\\'b\"'", "a'b\""), ("'\\x41\\u0042\\u{43}\\u{1F600}\\uD83D\\uDE00\\0\\q'", "ABC😀😀\0q"), ("'\\é\\日'", "é日"), ("'a\\\nb'", "ab"), ("'\\ud800'", "\ud800"),
         ("`a\n${'b'}\\${c}\\``", "a\nb${c}`"), ("`${1}${true}${null}${1.50}`", "1truenull1.5"), ("String.raw`\\d`", "\\d"), ("tag`a`", ...),
         ("'a' + 1 + 'b'", "a1b"), ("1 + 2", 3), ("[...[1], 2]", [1, 2]), ("[1].concat([2])", [1, 2]), ("['a', 'b'].join('-')", "a-b"),
         ("{ a: 1, 'b-c': 2, 3: 4, [`d`]: 5, ...{ e: 6 }, f: undefined }", {"a": 1, "b-c": 2, "3": 4, "d": 5, "e": 6}),
         ("{ ['__proto__']: 2, __proto__: 1, '__proto__': 3 }", {"__proto__": 2}), ("{ g() {} }", ...), ("{ get g() { return 1 } }", ...),
         ("JSON.stringify({ b: 1, a: [null, 'é'] })", '{"b":1,"a":[null,"é"]}'), ("JSON.stringify([1], null, 2)", "[\n  1\n]"),
-        ("' a '.trim()", "a"), ("({ b: 1 }).b", 1), ("[1, 2][1]", 2), ("String(5)", "5"), ("x ? 1 : 2", ...), ("() => 1", ...),
+        ("' a '.trim()", "a"), ("({ b: 1 }).b", 1), ("[1, 2][1]", 2), ("String(5)", "5"), ("x ? 1 : 2", ...), ("() => 1", ...), ("0x" + "f" * 5000, ...),
         ("process.env.X ?? 'd'", "d"), ("process.env.X || 'd'", "d"), ("process.env['X']", ...), ("import.meta.env.X", ...), ("y.z", ...), ("typeof y", ...),
     ],
 )  # fmt: skip
@@ -93,7 +116,7 @@ def test_values(expression, value):
         with pytest.raises(BadRequest, match=r"line \d+: .* stands in a(\.g)?, and the text does not tell its value"):
             sent(f"a: {expression}")
     else:
-        assert repr(sent(f"a: {expression}").body["a"]) == repr(value)
+        assert repr(sent(f"a: {expression}", before="const nothing = null;").body["a"]) == repr(value)
 
 
 @pytest.mark.parametrize(
@@ -128,13 +151,14 @@ def test_parameters_of_functions_are_named():
         ("new OpenAI({ baseURL: 'http://localhost:8000/v1/', apiKey: 'EMPTY' })", "http://localhost:8000/v1", None, ()),
         ("new OpenAI({ baseURL: 'https://h/v1', apiKey: process.env.KEY })", "https://h/v1", "KEY", ()),
         ("new OpenAI({ baseURL: process.env.BASE ?? 'https://h/v1', apiKey: process.env['KEY'] ?? '' })", "https://h/v1", "KEY", ()),
-        ("new OpenAI({ baseURL, apiKey: Deno.env.get('KEY'), defaultHeaders: { 'X-A': '1', Accept: 'x' } })", "https://h/v1", "KEY", (("X-A", "1"),)),
+        ("new OpenAI({ baseURL, apiKey: Deno.env.get('KEY'), defaultHeaders: { 'X-A': '1', 'Content-Type': 'application/json' } })", "https://h/v1", "KEY", (("X-A", "1"),)),
+        ("new OpenAI({ baseURL: 'https://h/v1', apiKey: KEY })", "https://h/v1", "KEY", ()),
         ("new OpenAI({ organization: 'org', project: null })", "https://api.openai.com/v1", "OPENAI_API_KEY", (("OpenAI-Organization", "org"),)),
         ("new Groq({ apiKey: process.env.GROQ_API_KEY })", None, "GROQ_API_KEY", ()),
     ],
 )  # fmt: skip
 def test_clients(client, base_url, key_name, headers):
-    found = sent(client=client, before="const baseURL = 'https://h/v1';")
+    found = sent(client=client, before="const baseURL = 'https://h/v1', { KEY } = process.env;")
     assert (found.base_url, found.key_name, found.headers) == (base_url, key_name, headers)
     assert bool(found.notes) == (base_url is None)
 
@@ -202,7 +226,8 @@ def test_a_browsers_copy_as_fetch():
 }});"""
     )
     assert found.body["messages"][0]["content"] == 'It\'s "so" 😀'
-    assert (found.headers, found.notes) == ((), (KEY_NOT_KEPT,))
+    left_out = "Left out 2 headers of the kind that clients set by themselves: accept, sec-ch-ua."
+    assert (found.headers, found.notes) == ((), (left_out, KEY_NOT_KEPT))
 
 
 @pytest.mark.parametrize(
@@ -254,7 +279,7 @@ def test_a_later_turn_that_needs_an_answer_does_not_keep_the_first_back():
     )
     assert found.body == BODY
     assert len(found.notes) == 1
-    assert found.notes[0].startswith("Left out: line 4: first.choices[...].message stands in messages[1]")
+    assert found.notes[0].startswith("Left out: line 5: first.choices[...].message stands in messages[1]")
 
 
 @pytest.mark.parametrize("code", [f"const body = {{ {ARGUMENTS} }};", f"{{ {ARGUMENTS} }}", f"{{\n  {ARGUMENTS},\n}}"])
@@ -271,12 +296,11 @@ def test_messages_alone():
     [
         (f"{OPENAI}await client.responses.create({{ model: 'm', input: 'Hi' }});", "line 3: this is a request to the Responses API"),
         (f"{OPENAI}client.completions.create({{ prompt: 'x' }});", "line 3: this is a text-completion request"),
-        ("new Anthropic().messages.create({ messages: [] });", "a request to Anthropic's API"),
         ("fetch('https://h/v1/completions', { method: 'POST', body: JSON.stringify({ messages: [] }) });", "ends with /completions"),
         (f"fetch('{URL}', {{ method: 'POST', body }});", "line 1: body stands in the body in line 1"),
         (f"fetch('{URL}', {{ method: 'POST', body: new FormData() }});", "FormData(...) stands in the request"),
         ("const messages = [1, 2", "line 1, column"),
-        ("const x: string = 'a';\nconst messages = [];", "the text cannot be read as JavaScript here"),
+        ("const x: = 'a';\nconst messages = [];", "line 1, column 8: the text cannot be read as JavaScript here"),
         ("const messages = 1;", "no chat-completion request was found"),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from playground.errors import BadRequest
 from playground.imports import Found, read
-from playground.imports.found import KEY_NOT_KEPT
+from playground.imports.headers import KEY_NOT_KEPT
 
 HI = [{"role": "user", "content": "Hi"}]
 BODY = {"model": "m", "messages": HI}
@@ -103,6 +103,9 @@ def sent(*arguments: str, client: str = "OpenAI()", before: str = "") -> Found:
         ("json.dumps([1], indent=2)", "[\n  1\n]"), ("' a '.strip()", "a"), ("'-'.join(['a', 'b'])", "a-b"),
         ("dedent('''\n    a\n      b\n''')", "\na\n  b\n"), ("inspect.cleandoc('''\n    a\n    ''')", "a"),
         ("os.getenv('X', 'd')", "d"), ("os.environ.get('X') or 'd'", "d"), ("os.environ['X']", ...), ("(y := 5)", 5),
+        ("'a {} {}{{}}'.format('b', 1)", "a b 1{}"), ("'{1}{x}{0}'.format('a', 'b', x=None)", "bNonea"), ("''.format()", ""),
+        ("'{:>3}'.format('a')", ...), ("'{!r}'.format('a')", ...), ("'{a.b}'.format(a=1)", ...), ("'{}'.format()", ...), ("'{'.format(1)", ...),
+        ("f'{1}{True}{None}{1.5}'", "1TrueNone1.5"), ("str(5)", "5"), ("nothing", None), ("f'{0x" + "f" * 5000 + "}'", ...), ("0x" + "f" * 5000, ...),
         ("print", ...), ("1 if x else 2", ...), ("x and y", ...), ("not x", ...), ("float('inf')", ...), ("1e999", ...), ("1j", ...),
     ],
 )  # fmt: skip
@@ -111,7 +114,7 @@ def test_values(argument, value):
         with pytest.raises(BadRequest, match=r"line \d+: .* stands in a, and the text does not tell its value"):
             sent(f"a={argument}")
     else:
-        assert repr(sent(f"a={argument}").body["a"]) == repr(value)
+        assert repr(sent(f"a={argument}", before="nothing = None").body["a"]) == repr(value)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +141,34 @@ def test_what_only_running_the_program_would_tell_is_named_with_its_line(before,
     assert "Write the value itself in its place" in caught.value.advice
 
 
+FRAGMENTS: dict[str, str] = {
+    "indented": f"    client = OpenAI()\n    r = {CALL})\n    return r\n",
+    "indented by tabs": f"\tclient = OpenAI()\n\tr = {CALL})\n",
+    "after a comment": f"    # How to\n\n    client = OpenAI()\n    r = {CALL})\n",
+    "but for the first line": f"client = OpenAI()\n    r = {CALL})\n    print(r)\n",
+    "with a block": f"    client = OpenAI()\n    if 1:\n        print()\n    for x in y:\n        pass\n    r = {CALL})\n",
+    "up to the end of the function": f"    client = OpenAI()\n    r = {CALL})\n\nmain()\n",
+}
+
+
+@pytest.mark.parametrize("name", FRAGMENTS)
+def test_a_part_that_was_copied_from_inside_of_a_function(name):
+    (found,) = read(FRAGMENTS[name])
+    assert (found.body, found.notes) == (BODY, ())
+
+
+def test_in_such_a_part_texts_stay_as_they_are_and_lines_are_its_own():
+    start = "    client = OpenAI()\n    text = '''a\n      b\n'''\n"
+    (found,) = read(f"{start}    {CALL.replace(chr(34) + 'Hi' + chr(34), 'text')})")
+    assert found.body["messages"][0]["content"] == "a\n      b\n"
+    with pytest.raises(BadRequest, match=r"line 5: x stands in messages\[0\].content"):
+        read(f"{start}    {CALL.replace(chr(34) + 'Hi' + chr(34), 'x')})")
+    with pytest.raises(BadRequest, match="line 5, column 90: the text cannot be read as Python"):
+        read(f"{start}    {CALL.replace('[', '(')})")
+    with pytest.raises(BadRequest, match="line 2, column"):
+        read(f"def f():\n{CALL})")
+
+
 def test_parameters_of_functions_are_named():
     with pytest.raises(BadRequest, match=r"line 1: prompt \(a parameter of ask\) stands in messages\[0\].content"):
         read(
@@ -152,7 +183,7 @@ def test_parameters_of_functions_are_named():
         ("OpenAI(base_url='http://h/v1', api_key='not-needed')", "http://h/v1", None, ()),
         ("OpenAI(base_url='https://h/v1', api_key=os.environ['KEY'])", "https://h/v1", "KEY", ()),
         ("OpenAI(base_url=os.getenv('BASE', 'https://h/v1'), api_key=os.environ.get('KEY', 'x'))", "https://h/v1", "KEY", ()),
-        ("OpenAI(base_url='https://h/v1', api_key=KEY, default_headers={'X-A': '1', 'Accept': 'x'})", "https://h/v1", "KEY", (("X-A", "1"),)),
+        ("OpenAI(base_url='https://h/v1', api_key=KEY, default_headers={'X-A': '1', 'Content-Type': 'application/json'})", "https://h/v1", "KEY", (("X-A", "1"),)),
         ("OpenAI(organization='org', project='p')", "https://api.openai.com/v1", "OPENAI_API_KEY", (("OpenAI-Organization", "org"), ("OpenAI-Project", "p"))),
         ("InferenceClient()", "https://router.huggingface.co/v1", "HF_TOKEN", ()),
         ("InferenceClient(token=os.environ['KEY'], bill_to='me')", "https://router.huggingface.co/v1", "KEY", (("X-HF-Bill-To", "me"),)),
@@ -273,7 +304,7 @@ def test_an_image_from_a_file_is_left_out_and_the_file_named():
     assert found.notes == (
         "The image of messages[0] stands in the file photos/cat.jpg: add that file again.",
         "The image of messages[0] stands in the file dog.png: add that file again.",
-        "The image of messages[0] is not in the text (line 17: make(...)): add it again.",
+        "The image of messages[0] is not in the text (line 18: make(...)): add it again.",
     )
 
 
@@ -304,7 +335,7 @@ def test_a_later_turn_that_needs_an_answer_does_not_keep_the_first_back():
     )
     assert found.body == BODY
     assert len(found.notes) == 1
-    assert found.notes[0].startswith("Left out: line 4: first.choices[...].message stands in messages[1]")
+    assert found.notes[0].startswith("Left out: line 5: first.choices[...].message stands in messages[1]")
 
 
 def test_several_requests_are_found_each():
@@ -394,7 +425,6 @@ def test_a_pipeline():
     [
         (f"{OPENAI}client.responses.create(model='m', input='Hi')", "line 3: this is a request to the Responses API"),
         (f"{OPENAI}client.completions.create(model='m', prompt='Hi')", "line 3: this is a text-completion request"),
-        ("anthropic.Anthropic().messages.create(model='m', messages=[])", "a request to Anthropic's API"),
         ("requests.post('https://h/v1/completions', json={'prompt': 'x', 'messages': []})", "ends with /completions"),
         ("requests.post('https://h/v1', json=messages)", "messages stands in the body in line 1"),
         ("import messages\nprint(1)", "no chat-completion request was found"),

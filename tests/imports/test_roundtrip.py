@@ -16,23 +16,13 @@ from playground.snippets.client import Client, Images
 from playground.wire import payload
 from playground.wire.requests import STREAMED
 from tests.snippets.cases import BODIES, CONVERSATION, PROMPT, body_of, request_of, snippets_as_messages
+from tests.snippets.test_fidelity import same
 from tests.strategies import payloads
 
 HEADERS = (("X-HF-Bill-To", 'it\'s "us" $(id) `x` ${HOME} \\ !'), ("X-Empty", ""), ("X-Title", "a: b; c"))
 BASE = "https://h:8443/a(b)'c/$d/v1"
 ENDPOINT = Endpoint(name="endpoint", base_url=BASE, key_name="MY_KEY", headers=HEADERS)
 each_client = pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.id)
-
-
-def same(ours: Any, theirs: Any) -> bool:
-    """Deep equality of JSON: booleans are not numbers, 1 equals 1.0 (JavaScript has one kind), nulls count."""
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        return ours.keys() == theirs.keys() and all(same(ours[key], theirs[key]) for key in ours)
-    if isinstance(ours, list) and isinstance(theirs, list):
-        return len(ours) == len(theirs) and all(map(same, ours, theirs))
-    if {type(ours), type(theirs)} in ({float}, {float, int}):
-        return float(ours) == float(theirs)
-    return isinstance(ours, bool) == isinstance(theirs, bool) and bool(ours == theirs)
 
 
 def generated(body: dict[str, Any]) -> dict[str, Any]:

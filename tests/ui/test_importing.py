@@ -152,7 +152,7 @@ def test_stream_options_that_the_page_does_not_send_are_noted():
         ('{"model": 5, "messages": [{"role": "user", "content": ""}]}', "model", "model: must be a text"),
         ('{"messages": [{"role": "user", "content": ""}], "temperature": 9}', "temperature", "from 0 to 2"),
         ('{"messages": [{"role": "user", "content": ""}], "stream": 1}', "stream", "must be true or false"),
-        ('{"messages": [{"role": "user", "content": ""}]}\n{"messages": [{"role": "user"}]}', "messages[0]", "Line 2: fine-tuning example: messages[0]: a user message needs content"),
+        ('{"messages": [{"role": "user"}]}\n{"messages": [{"role": "robot"}]}', "messages[0]", "Line 1: fine-tuning example: messages[0]: a user message needs content"),
         ("[" * 100_000, None, "nested too deep"),
     ],
 )  # fmt: skip
@@ -162,6 +162,19 @@ def test_an_error_names_the_field(text, param, says):
     assert answer["error"]["param"] == param
     assert says in answer["error"]["message"]
     assert answer["error"]["advice"]
+    assert "run" not in answer["error"]["advice"]
+
+
+def test_what_a_pane_cannot_take_over_does_not_keep_the_rest_back():
+    good, bad = {"messages": HI}, {"messages": [{"role": "user"}]}
+    answer = imported({"text": "\n".join(map(json.dumps, [bad, good, bad, bad, good, bad, bad]))}, HERE)
+    assert [found["title"] for found in answer["found"]] == [
+        "Line 2: fine-tuning example",
+        "Line 5: fine-tuning example",
+    ]
+    reason = "fine-tuning example: messages[0]: a user message needs content"
+    note = f"Not read: Line 1: {reason}; Line 3: {reason}; Line 4: {reason}; and 2 more."
+    assert [found["notes"] for found in answer["found"]] == [[note], [note]]
 
 
 @pytest.mark.parametrize("ask", [None, {}, [], {"text": None}, {"text": 5}, {"text": ["a"]}])
