@@ -1,6 +1,6 @@
 // Text fields that grow with their text and keep every character of it.
 import { html, useLayoutEffect, useRef } from "./dom.js";
-import { caretAfter, kept, shown } from "./document/exact.js";
+import { caretAfter, hasEndlessLine, kept, shown } from "./document/exact.js";
 
 const NATIVE = CSS.supports("field-sizing", "content");
 
@@ -9,6 +9,11 @@ function grow(field) {
   if (!field || NATIVE) return;
   field.style.height = "auto";
   field.style.height = `${field.scrollHeight}px`;
+}
+
+/** Mark a field before a line comes in that it should be marked for: the browser lays it out before anybody is told. */
+export function expectEndless({ target, data }) {
+  if (hasEndlessLine(data ?? "")) target.dataset.endless = "true";
 }
 
 /**
@@ -39,6 +44,8 @@ export function TextField({ text, onText, onPaste, focus = false, ...rest }) {
     ref=${field}
     rows="1"
     value=${there}
+    data-endless=${hasEndlessLine(there) || undefined}
+    onBeforeInput=${expectEndless}
     onPaste=${(event) => {
       pasted.current = event.clipboardData.getData("text/plain");
       onPaste?.(event);

@@ -16,6 +16,11 @@ from tests.models import default_model_data_dir
 OUT = Path(__file__).parents[2] / "assets" / "screenshots"
 SYSTEM = "You explain things to curious twelve-year-olds, in three short sentences."
 PROMPT = "Why is the sky blue?"
+COMMAND = """curl https://router.huggingface.co/v1/chat/completions \\
+  -H "Authorization: Bearer $HF_TOKEN" \\
+  -d '{"model": "Qwen/Qwen3-30B-A3B-Instruct-2507", "temperature": 0.2, "stream": true,
+       "messages": [{"role": "system", "content": "You answer in one sentence."},
+                    {"role": "user", "content": "Why is the sky blue?"}]}'"""
 
 
 async def main() -> None:
@@ -25,13 +30,14 @@ async def main() -> None:
         AppProcess.start(Path(folder), "--data-dir", str(default_model_data_dir())) as app,
     ):
         async with open_browser() as browser:
-            for theme in ("light", "dark"):
+            for theme in ("dark", "light"):  # the first run loads the model; the README shows more light ones
                 await _take(browser, app, theme)
 
 
 async def _take(browser: Browser, app: AppProcess, theme: str) -> None:
     tab = await Playground.open(browser, app.url, theme=theme)
     await _shoot(tab, f"start-{theme}")
+    await _take_import(tab, theme)
     await tab.text(1).fill(SYSTEM)
     await tab.give("temperature", "0")
     await tab.give("max_tokens", "160")
@@ -65,6 +71,17 @@ async def _take(browser: Browser, app: AppProcess, theme: str) -> None:
     await tab.page.set_viewport_size({"width": 1280, "height": 800})
     await _take_variables(tab, theme)
     await tab.close()
+
+
+async def _take_import(tab: Playground, theme: str) -> None:
+    await tab.page.keyboard.press("Control+o")
+    dialog = tab.page.get_by_role("dialog", name="Import")
+    await dialog.get_by_label("Paste a request").fill(COMMAND)
+    await expect(dialog.get_by_role("region", name="Found", exact=True)).to_be_visible()
+    await dialog.get_by_label("Paste a request").evaluate("field => field.scrollTo(0, 0)")
+    await dialog.screenshot(path=OUT / f"import-{theme}.png")
+    await dialog.get_by_role("button", name="Clear").click()
+    await tab.page.keyboard.press("Escape")
 
 
 async def _take_variables(tab: Playground, theme: str) -> None:

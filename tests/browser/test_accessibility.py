@@ -39,8 +39,10 @@ async def picker(tab: Playground) -> None:
 
 
 async def compare(tab: Playground) -> None:
+    await tab.give("temperature", "0.7")
     await tab.add_pane()
     await tab.give("temperature", "0.5")
+    await tab.give("top_p", "0.5")
 
 
 async def figures(tab: Playground) -> None:
@@ -60,7 +62,9 @@ async def variables(tab: Playground) -> None:
 
 async def code_of_two_panes(tab: Playground) -> None:
     await tab.page.get_by_role("radio", name="Code").click()
-    await expect(tab.page.locator(".listing mark").first).to_be_visible()
+    await tab.page.get_by_role("radio", name="Full").click()
+    await expect(tab.page.locator(".listing mark .tok-comment").first).to_be_visible()
+    await expect(tab.page.locator(".listing mark .apart").first).to_be_visible()
     await tab.page.get_by_role("button", name="How to run").first.click()
 
 
@@ -88,10 +92,22 @@ async def failed(tab: Playground) -> None:
     await expect(tab.error()).to_be_visible()
 
 
+async def code_on_a_phone(tab: Playground) -> None:
+    await tab.page.set_viewport_size({"width": 390, "height": 844})
+    await tab.page.get_by_role("radio", name="Code").click()
+    await tab.page.get_by_role("radio", name="Python").click()
+    await expect(tab.page.get_by_role("combobox", name="Client")).to_be_visible()
+    await expect(tab.page.locator(".listing mark .apart").first).to_be_visible()
+
+
+async def import_on_a_phone(tab: Playground) -> None:
+    await import_dialog(tab)
+
+
 # In this order in one tab; Escape leads back from each to the next.
 STATES = (
     *(chat, menu, keys, picker, compare, figures, word_diff, variables),
-    *(code_of_two_panes, data, import_dialog, raw, failed),
+    *(code_of_two_panes, data, import_dialog, raw, failed, code_on_a_phone, import_on_a_phone),
 )
 
 

@@ -23,6 +23,13 @@ ADD_IMAGES = """async (urls) => {
   const draftImages = urls.map((url) => ({ type: "image_url", image_url: { url } }));
   update((now) => ({ ...now, draftImages }));
 }"""
+SIDEWAYS = "(element) => element.scrollWidth - element.clientWidth"
+OUT_OF_SIGHT = """() => [...document.querySelectorAll(".code-bar *, .take *, .terminal *, .pane-top *")]
+  .filter((element) => {
+    const { left, right, width } = element.getBoundingClientRect();
+    return width && (left < 0 || right > innerWidth);
+  })
+  .map((element) => element.outerHTML)"""
 SELECTED = """(element) => {
   getSelection().selectAllChildren(element);
   const text = getSelection().toString();
@@ -140,6 +147,57 @@ async def test_the_codes_of_two_panes_stand_side_by_side_and_differences_are_mar
     assert boxes[0] is not None
     assert boxes[1] is not None
     assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
+
+
+async def test_in_a_line_that_differs_the_words_are_marked(tab: Playground, fake: FakeServer):
+    await tab.use_endpoint(fake.url)
+    await tab.write("hi")
+    await switch(tab, "Code", "Full")
+    await tab.add_pane()
+    await tab.give("seed", "7")
+    await tab.give("stop", "END")
+    await tab.pane(1).click(position={"x": 5, "y": 5})
+    await tab.give("seed", "8")
+    codes = [await shown(tab, pane) for pane in (1, 2)]
+    assert "    seed=8," in codes[0]
+    marks, words = tab.page.locator(".listing mark"), tab.page.locator(".listing mark .apart")
+    lines = [text for text in await marks.all_text_contents() if "stop" not in text]
+    assert lines == ["    seed=8,", "    seed=7,"]
+    assert await words.all_text_contents() == ["8", "7"]
+    assert [await code(tab, pane).text_content() for pane in (1, 2)] == codes
+    grey = [
+        await comment.first.evaluate("(comment) => getComputedStyle(comment).color")
+        for comment in (marks.locator(".tok-comment"), tab.page.locator(".listing span.line .tok-comment"))
+    ]
+    assert grey[0] == grey[1]
+    await tab.give("seed", "7")
+    await expect(words).to_have_count(0)
+
+
+async def test_on_a_phone_the_code_and_all_that_belongs_to_it_is_in_reach(tab: Playground, fake: FakeServer):
+    await tab.use_endpoint(fake.url)
+    await tab.write("A line that is far too long for so narrow a page, and goes on below. " * 3)
+    await switch(tab, "Code")
+    wrap = tab.page.get_by_role("button", name="Wrap", exact=True)
+    await expect(wrap).to_have_attribute("aria-pressed", "false")
+    assert await code(tab).evaluate(SIDEWAYS) > 0
+    whole = await shown(tab)
+    await tab.page.set_viewport_size({"width": 390, "height": 844})
+    await expect(wrap).to_have_attribute("aria-pressed", "true")
+    assert await code(tab).evaluate(SIDEWAYS) == 0
+    assert await code(tab).evaluate(SELECTED) == whole.removesuffix("\n")
+    await tab.pane().get_by_role("button", name="How to run").click()
+    assert await tab.page.evaluate(OUT_OF_SIGHT) == []
+    assert await tab.page.evaluate("document.documentElement.scrollWidth") == 390
+
+    await wrap.click()
+    assert await code(tab).evaluate(SIDEWAYS) > 0
+    await tab.page.get_by_role("combobox", name="Client").select_option("requests")
+    assert "import requests" in await shown(tab)
+    await tab.page.wait_for_timeout(400)
+    await tab.reload()
+    await expect(wrap).to_have_attribute("aria-pressed", "false")
+    await expect(tab.page.get_by_role("combobox", name="Client")).to_have_value("python-requests")
 
 
 async def test_the_conversation_is_exported_as_data(tab: Playground, fake: FakeServer):

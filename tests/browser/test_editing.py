@@ -1,5 +1,6 @@
 """Writing a conversation: every edit a user makes reaches the request as it stands on the page, and a reload keeps it."""
 
+import asyncio
 import io
 import json
 
@@ -9,7 +10,7 @@ from PIL import Image
 from playwright.async_api import FilePayload, expect
 
 from tests.browser.playground import Playground
-from tests.fakes import DONE, REPLY, Answer, FakeServer, chunk
+from tests.fakes import DONE, REPLY, Answer, FakeServer, chunk, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -78,6 +79,7 @@ async def test_an_endpoint_is_corrected_in_place(page: Playground, fake: FakeSer
     await dialog.get_by_label("Base URL").fill(fake.origin + "/v2/")
     await dialog.get_by_role("button", name="Save endpoint").click()
     await expect(dialog.get_by_role("button", name="Change")).to_be_visible()
+    await asyncio.to_thread(until, lambda: fake.last.path == "/v2/models")
     await page.page.keyboard.press("Escape")
     await page.write("hi")
     await page.run()

@@ -6,17 +6,18 @@ import json
 import pytest
 from playwright.async_api import FilePayload, Locator, expect
 
-from tests.browser.image_stage import png
+from tests.browser.image_stage import file, png
 from tests.browser.playground import Playground
-from tests.fakes import FakeServer
+from tests.fakes import Answer, FakeServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 KEY = "sk-pasted-0123456789abcdefghij"
-DROP = """([name, type, content, selector]) => {
+DROP = """([files, selector]) => {
   const target = document.querySelector(selector);
   const data = new DataTransfer();
-  data.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name, { type }));
+  for (const [name, type, content] of files)
+    data.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name, { type }));
   const signs = ["dragenter", "dragover", "drop"].map((kind) => {
     target.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data }));
     return document.querySelector("[data-drop]")?.dataset.drop ?? null;
@@ -46,12 +47,15 @@ async def paste(tab: Playground, text: str) -> None:
     await tab.page.locator("#import-text").fill(text)
 
 
-async def drop(
-    tab: Playground, name: str, content: bytes, kind: str = "", on: str = ".conversation"
-) -> list[str | None]:
-    """Drop a file; what the page says while it is held over it, and after."""
-    file = [name, kind, base64.b64encode(content).decode(), on]
-    signs: list[str | None] = await tab.page.evaluate(DROP, file)
+async def leave(tab: Playground) -> None:
+    await tab.page.keyboard.press("Escape")
+    await expect(dialog(tab)).to_have_count(0)
+
+
+async def drop(tab: Playground, *files: FilePayload, on: str = ".conversation") -> list[str | None]:
+    """Drop files; what the page says while they are held over it, and after."""
+    packed = [[file["name"], file["mimeType"], base64.b64encode(file["buffer"]).decode()] for file in files]
+    signs: list[str | None] = await tab.page.evaluate(DROP, [packed, on])
     return signs
 
 
@@ -65,8 +69,7 @@ async def test_a_curl_command_becomes_the_pane_and_runs_as_it_stood(tab: Playgro
     await expect(found).to_contain_text("not kept")
     await expect(found).to_contain_text("{{as}} stays as it is written")
 
-    await tab.page.keyboard.press("Escape")
-    await expect(dialog(tab)).to_have_count(0)
+    await leave(tab)
     await tab.page.get_by_role("button", name="More", exact=True).click()
     await tab.page.get_by_role("menuitem", name="Import").click()
     await expect(found).to_contain_text("temperature 0.25")
@@ -132,7 +135,7 @@ async def test_a_response_is_added_to_the_conversation_as_its_answer(tab: Playgr
 
 
 async def test_files_are_chosen_and_dropped_and_searched(tab: Playground, fake: FakeServer):
-    await tab.use_endpoint(fake.url)  # its model may see images
+    await tab.use_endpoint(fake.url)
     lines = [json.dumps({"messages": [{"role": "user", "content": f"Example {n}"}]}) for n in range(1, 31)]
     await tab.page.keyboard.press("Control+o")
     async with tab.page.expect_file_chooser() as choosing:
@@ -147,18 +150,101 @@ async def test_files_are_chosen_and_dropped_and_searched(tab: Playground, fake: 
 
     messages = json.dumps([{"role": "user", "content": "dropped"}]).encode()
     row = "li[data-row] .body"
-    assert await drop(tab, "talk.json", messages, "application/json", on=row) == ["Drop to import", None]
+    assert await drop(tab, file("talk.json", messages, "application/json"), on=row) == ["Drop to import", None]
     await expect(tab.page.locator("#import-text")).to_have_value(messages.decode())
     await expect(dialog(tab)).to_contain_text("talk.json")
-    assert (await drop(tab, "other.txt", b"[]", "text/plain", on="dialog"))[1] is None
+    assert (await drop(tab, file("other.txt", b"[]", "text/plain"), on="dialog"))[1] is None
     await button(tab, "Back to the text before").click()
     await button(tab, "Replace this pane").click()
     assert await tab.said() == [("user", "dropped")]
 
-    assert await drop(tab, "picture.png", png("green"), "image/png", on=row) == ["Drop to add", None]
-    await expect(tab.row(1).locator(".thumbs .thumb")).to_have_count(1)
-    await drop(tab, "data.bin", b"\0", "application/octet-stream")
-    await expect(tab.page.locator(".notice")).to_contain_text("data.bin is no text that can be imported")
+
+async def test_of_several_files_none_is_lost_unsaid(tab: Playground, fake: FakeServer):
+    await tab.use_endpoint(fake.url)  # its model may see images
+    await tab.row(1).get_by_label("Role").select_option("user")
+    row, beside = "li[data-row] .body", ".pane-top"
+    text, more = file("talk.json", b"[]", "application/json"), file("more.txt", b"[]", "text/plain")
+    picture, other = file("green.png", png("green")), file("data.bin", b"\0", "application/octet-stream")
+    notice, thumbs = tab.page.locator(".notice"), tab.row(1).locator(".thumbs .thumb")
+    add, take = ["Drop to add", None], ["Drop to import", None]
+
+    assert await drop(tab, picture, on=row) == add
+    await expect(thumbs).to_have_count(1)
+    assert await drop(tab, text, picture, on=row) == add
+    await expect(dialog(tab).locator(".import-source small")).to_have_text("talk.json")
+    await leave(tab)
+    await expect(thumbs).to_have_count(2)
+    for files, on, left in (
+        ((text, picture), beside, "talk.json; left out: green.png"),
+        ((picture, text, other), beside, "talk.json; left out: green.png, data.bin"),
+        ((text, more), row, "talk.json; left out: more.txt"),
+        ((other, text), row, "talk.json; left out: data.bin"),
+    ):
+        assert await drop(tab, *files, on=on) == take
+        await expect(dialog(tab).locator(".import-source small")).to_have_text(left)
+        await leave(tab)
+    await expect(thumbs).to_have_count(2)
+    await expect(notice).to_have_count(0)
+
+    assert await drop(tab, picture, on=beside) == [None, None]
+    await drop(tab, picture, other, on=beside)
+    await expect(notice).to_contain_text("data.bin is no text that can be imported")
+    await drop(tab, other, on=row)
+    await expect(notice).to_contain_text("data.bin is not a picture")
+    await expect(dialog(tab)).to_have_count(0)
+
+
+async def test_what_was_run_before_an_import_is_not_told_of_the_imported(tab: Playground, fake: FakeServer):
+    await tab.use_endpoint(fake.url)
+    await tab.write("hi")
+    await tab.run()
+    await tab.finished()
+    figures = tab.pane().locator(".stats")
+    await expect(figures).to_contain_text("first token")
+    await paste(tab, command(fake.url))
+    await button(tab, "Replace this pane").click()
+    await expect(figures).to_have_text("No run yet")
+    await tab.page.get_by_role("radio", name="Raw").click()
+    await expect(tab.pane().locator(".raw")).to_contain_text("This conversation has not been sent yet")
+    await tab.page.get_by_role("radio", name="Chat").click()
+    await tab.page.get_by_role("status").get_by_role("button", name="Undo").click()
+    await expect(figures).to_contain_text("first token")
+
+    fake.play(Answer.json({"error": {"message": "out of order"}}, 400))
+    await tab.run()
+    await expect(tab.error()).to_contain_text("out of order")
+    await paste(tab, json.dumps([{"role": "user", "content": "a list"}]))
+    await button(tab, "Replace this pane").click()
+    await expect(tab.error()).to_have_count(0)
+    await expect(figures).to_have_text("No run yet")
+
+
+async def test_an_endpoint_imported_without_a_key_has_one_once_it_is_typed(tab: Playground, fake: FakeServer):
+    await paste(tab, command(fake.url).replace(f"-H 'Authorization: Bearer {KEY}'", ""))
+    await button(tab, "Replace this pane").click()
+    await tab.page.get_by_role("radio", name="Code").click()
+    code = tab.pane().locator(".listing > pre")
+    await expect(code).to_contain_text("It's {{as}} written")
+    await expect(code).not_to_contain_text("API_KEY")
+
+    picker = tab.page.get_by_role("dialog", name="Choose a model")
+    status = picker.locator(".key p")
+    await tab.pane().locator(".model").click()
+    await expect(status).to_contain_text("neither runs nor code send one")
+    await picker.get_by_role("button", name="Change", exact=True).click()
+    await picker.get_by_role("button", name="Save endpoint").click()
+    await expect(status).to_contain_text("neither runs nor code send one")
+    await picker.get_by_label("API key").fill("my-own-key")
+    await picker.get_by_role("button", name="Use key").click()
+    await expect(status).to_contain_text("kept in memory")
+    await picker.get_by_role("button", name="Change", exact=True).click()
+    await picker.get_by_role("button", name="Save endpoint").click()
+    await expect(status).to_contain_text("kept in memory")
+    await tab.page.keyboard.press("Escape")
+    await expect(code).to_contain_text('os.environ["API_KEY"]')
+    await tab.run()
+    await tab.finished()
+    assert fake.last.headers["authorization"] == "Bearer my-own-key"
 
 
 async def test_what_cannot_be_read_is_said_with_its_line(tab: Playground):

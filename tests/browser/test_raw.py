@@ -73,7 +73,7 @@ async def test_a_model_in_the_app_says_that_nothing_went_over_a_wire(tab: Playgr
 
 async def test_a_pane_that_never_ran_says_so(tab: Playground):
     await tab.page.get_by_role("radio", name="Raw").click()
-    await expect(tab.pane().locator(".raw")).to_contain_text("Nothing has been sent from this pane yet")
+    await expect(tab.pane().locator(".raw")).to_contain_text("This conversation has not been sent yet")
 
 
 def _text(path: Path) -> str:

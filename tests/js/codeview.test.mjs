@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { chooseClient, chooseLanguage, clientOf, clientsOf, codeAsk, imagesIn, problemOf } from "../../assets/js/document/codeasks.js";
-import { differing, linesOf, textOfLine } from "../../assets/js/document/codelines.js";
+import { closeWords, cutAt, differing, indentOf, isVast, linesOf, runsOf, textOfLine } from "../../assets/js/document/codelines.js";
 import { makeRow } from "../../assets/js/document/conversation.js";
 import { headersOf, headersText } from "../../assets/js/document/headers.js";
 import { latestOnly } from "../../assets/js/session/latest.js";
@@ -100,9 +100,79 @@ test("a line is marked where another pane has not got it there", () => {
     [["a", "b", "a"], ["b", "a"], [0], []], // prettier-ignore
     [[], ["a"], [], [0]], // prettier-ignore
   ];
-  for (const [left, right, ...marks] of table) assert.deepEqual(differing([left, right]).map((set) => [...set]), marks);
+  for (const [left, right, ...marks] of table) assert.deepEqual(differing([left, right]).map((map) => [...map.keys()]), marks);
   const three = differing([["a", "b"], ["a", "c"], ["a", "b"]]); // prettier-ignore
-  assert.deepEqual(three.map((set) => [...set]), [[1], [1], [1]]); // prettier-ignore
+  assert.deepEqual(three.map((map) => [...map.keys()]), [[1], [1], [1]]); // prettier-ignore
+});
+
+/** The lines of these texts, what differs within them in brackets; whole ones with a star. */
+function bracketed(...texts) {
+  const lists = texts.map((text) => linesOf(plain(text)));
+  return differing(lists.map((lines) => lines.map(textOfLine))).map((map, index) =>
+    lists[index].map(({ pieces, end }, place) => {
+      const words = map.get(place);
+      const star = words === null ? "*" : "";
+      return star + cutAt(pieces, words ?? []).map(([, text, apart]) => (apart ? `[${text}]` : text)).join("") + end;
+    }).join(""),
+  );
+}
+
+test("within a line the words are told that differ", () => {
+  const table = [
+    ["a b\n", "a b\n", "a b\n", "a b\n"],
+    ["    model='one',\n", "    model='two',\n", "    model='[one]',\n", "    model='[two]',\n"],
+    ["x = 1\ny = 2\n", "x = 1\ny = 3\n", "x = 1\ny = [2]\n", "x = 1\ny = [3]\n"],
+    ["seed=1", "top_p=2", "*seed=1", "*top_p=2"],
+    ["t=0,\n", "t=0.7,\n    seed=7,\n", "t=[0],\n", "t=[0.7],\n*    seed=7,\n"],
+    ["a\nb c\n", "b c d\n", "*a\nb c\n", "b c[ d]\n"],
+    ["to be", "to  be", "to be", "to [ ]be"],
+    ["Ein Kätzchen 🐈!", "Ein Kätzchen 🐕!", "Ein Kätzchen [🐈]!", "Ein Kätzchen [🐕]!"],
+  ];
+  for (const [left, right, ...told] of table) assert.deepEqual(bracketed(left, right), told);
+});
+
+test("words of a line that differ from any of several panes are told; a line that some pane lacks is told as a whole", () => {
+  assert.deepEqual(bracketed("a b c", "a x c", "a b y"), ["a [b] [c]", "a [x c]", "a [b y]"]);
+  assert.deepEqual(bracketed("k\na b", "k\na x", "k\n"), ["k\n*a b", "k\n*a x", "k\n"]);
+});
+
+test("pieces are cut where words begin and end, and lose nothing", () => {
+  const pieces = [["keyword", "import"], ["", " a.b"]]; // prettier-ignore
+  assert.deepEqual(cutAt(pieces, []), [["keyword", "import", false], ["", " a.b", false]]); // prettier-ignore
+  const cut = [["keyword", "im", false], ["keyword", "port", true], ["", " a", true], ["", ".b", false]]; // prettier-ignore
+  assert.deepEqual(cutAt(pieces, [[2, 8]]), cut);
+});
+
+test("texts that have little in common have no words to tell", () => {
+  const words = (name) => Array.from({ length: 300 }, (_, index) => `${name}${index}`).join(" ");
+  assert.equal(closeWords(words("a"), words("b")), null);
+  assert.equal(closeWords(`${words("a")} x`, `${words("a")} y`).length, 3);
+});
+
+test("the rest of a long line begins further in than its first word, up to a point", () => {
+  const table = [
+    ["", 2],
+    ["a", 2],
+    ["    a", 6],
+    ["\t\ta b", 10],
+    [" ".repeat(30) + "a", 14],
+  ];
+  for (const [text, indent] of table) assert.equal(indentOf([["", text]]), indent); // prettier-ignore
+  assert.equal(indentOf([]), 2);
+});
+
+test("a piece that is very long is laid out in parts, which lose nothing and end behind words", () => {
+  assert.deepEqual(runsOf("a b ".repeat(10_000)).length, 1);
+  for (const text of ["שלום ".repeat(20_000), "👩‍👩‍👧".repeat(10_000), "a".repeat(50_000), `${"a\n".repeat(25_000)}b`]) {
+    const runs = runsOf(text);
+    assert.equal(runs.join(""), text);
+    assert.ok(runs.length > 10 && runs.every((run) => run.isWellFormed() && run.length <= 8001));
+    if (text.includes(" ")) assert.ok(runs.every((run) => run.endsWith(" ")));
+  }
+});
+
+test("code of very many lines is not taken line by line", () => {
+  assert.deepEqual([20_000, 20_001].map((count) => isVast(linesOf(plain("a\n".repeat(count))))), [false, true]);
 });
 
 test("codes of thousands of other lines are compared in reasonable time", () => {

@@ -1,7 +1,7 @@
 // Every character is kept as it was typed or pasted.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { caretAfter, kept, lineEnds, shown } from "../../assets/js/document/exact.js";
+import { caretAfter, hasEndlessLine, kept, lineEnds, shown } from "../../assets/js/document/exact.js";
 
 /** What a text field does: the shown text with `pasted` put in place of a selection. */
 function paste(text, start, end, pasted) {
@@ -68,4 +68,18 @@ test("whatever is typed and deleted, the field shows what is kept", () => {
     const after = before.slice(0, start) + put + before.slice(end);
     assert.equal(shown(kept(text, after, start + put.length)), after, JSON.stringify([text, start, end, put]));
   }
+});
+
+test("a line is endless past a hundred thousand characters, wherever it stands", () => {
+  const [most, line] = ["a".repeat(100_000), `${"b".repeat(60)}\n`];
+  const table = [
+    ["", false],
+    [most, false],
+    [`${most}a`, true],
+    [`${most}\n${most}\n`, false],
+    [`${line}${most}a\n${line}`, true],
+    [line.repeat(50_000), false],
+    [`${line.repeat(50_000)}${most}a`, true],
+  ];
+  for (const [text, endless] of table) assert.equal(hasEndlessLine(text), endless);
 });

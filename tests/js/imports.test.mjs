@@ -68,6 +68,17 @@ test("what was not found leaves the pane as it is", () => {
   assert.deepEqual(settings.panes[0].params, FOUND.params);
 });
 
+test("an empty system prompt that came in is sent, unlike one that nobody has written yet", () => {
+  for (const content of ["", [{ type: "text", text: "" }]]) {
+    const messages = [{ role: "system", content }, { role: "user", content: "Hi" }];
+    const now = i.importInto(fresh(), BOOT, 0, { ...FOUND, messages });
+    assert.deepEqual(w.paneDocument(now, BOOT, 0).messages, messages);
+    assert.deepEqual(w.paneDocument(w.addPane(now), BOOT, 1).messages, messages);
+  }
+  assert.equal(fresh().panes[0].rows[0].message.role, "system");
+  assert.ok(w.paneDocument(fresh(), BOOT, 0).messages.every(({ role }) => role !== "system"));
+});
+
 test("a new pane stands beside the active one, which keeps all it has", () => {
   const before = fresh();
   const now = i.importBeside(before, BOOT, FOUND);
@@ -85,23 +96,6 @@ test("an answer at the end of an example is one that Run makes anew; of a reques
   assert.deepEqual(planRun(rows, null, true).sent.length, 1);
   const asked = i.importInto(fresh(), BOOT, 0, { ...example, kind: "request", model: "m" }).panes[0].rows;
   assert.deepEqual(planRun(asked, null, true).sent.length, 2);
-});
-
-test("an endpoint that is known is used, another one is added under a name of its own", () => {
-  const own = { name: "api.example", kind: "remote", base_url: "https://other.example/v1", headers: [] };
-  const table = [
-    [null, null, false],
-    [{ ...AT, base_url: "https://ROUTER.example/v1/" }, "Router", false],
-    [{ ...AT, base_url: "http://localhost:7860/v1" }, "This machine", false],
-    [AT, "api.example 2", true],
-    [{ ...AT, base_url: "https://router.example/v1", headers: [["X-HF-Bill-To", "org"]] }, "api.example 2", true], // prettier-ignore
-  ];
-  for (const [endpoint, name, added] of table) {
-    const made = i.endpointFor({ ...fresh(), endpoints: [own] }, BOOT, { endpoint });
-    assert.deepEqual([made.name, made.fresh, made.endpoints.length], [name, added, added ? 2 : 1]);
-  }
-  const { endpoints } = i.endpointFor(fresh(), BOOT, { endpoint: { ...AT, key_name: null } });
-  assert.equal(endpoints[0].key_name, null);
 });
 
 test("braces stay text as they were sent, but for names that other panes fill in", () => {

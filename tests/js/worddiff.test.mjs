@@ -1,7 +1,7 @@
 // Differences between two texts. Run by tests/js/test_javascript.py.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { wordDiff } from "../../assets/js/views/worddiff.js";
+import { wordDiff } from "../../assets/js/document/worddiff.js";
 
 const SIGNS = { same: "=", gone: "-", new: "+" };
 const signed = (before, after) => wordDiff(before, after).map(({ kind, text }) => SIGNS[kind] + text);

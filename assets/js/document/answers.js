@@ -140,8 +140,8 @@ export const settled = (rows, writes = () => false) =>
 
 // --- what is sent --------------------------------------------------------------------------------
 
-/** Whether a row is left out of the request: a system prompt that nobody has written yet. */
-export const isUnsent = (row) => isPrompt(row.message.role) && textOf(row.message) === "";
+/** Whether a row is left out of the request: a system prompt that nobody has written yet. One that came empty is sent. */
+export const isUnsent = (row) => isPrompt(row.message.role) && textOf(row.message) === "" && !row.kept;
 
 const sendable = (rows) => rows.filter((row) => !isUnsent(row) && row.status !== "running");
 

@@ -36,6 +36,9 @@ export function chooseLanguage(workspace, boot, language) {
 /** Where pictures are. Until a user chooses: code holds them, a text to read points at their files. */
 export const imagesIn = (workspace, client) => workspace.images ?? (client.whole ? "file" : "inline");
 
+/** Whether long lines go on below. Until a user chooses: in prose, and where there is little room. */
+export const wrapsIn = (workspace, client, narrow) => workspace.wrap ?? (narrow || client.file.endsWith(".md"));
+
 /** What the pane's conversation is, and what its Run would do, the composer's draft included: { rows, plan }. */
 function planOf(workspace, boot, index) {
   const { panes, draft, draftImages } = workspace;

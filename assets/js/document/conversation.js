@@ -1,6 +1,7 @@
 // Rows and pure edits of them. A row is one message of the conversation as it stands on the wire, with what the
 // page knows about it: { id, link, message, generated?, edited?, collapsed?, naming?, view?, shelf?, asked?, status?, stats?,
-// model?, values?, variants?, at? }. `link` is shared by the rows that stand for one message in several panes.
+// model?, values?, variants?, at?, kept? }. `link` is shared by the rows that stand for one message in several panes; `kept`
+// is an empty system prompt that is sent all the same.
 // Every edit returns new rows and leaves the untouched ones as they are (the same objects).
 import { placeOf, replace, rewritten } from "./answers.js";
 import { imagesOf, newId, openCall, textOf, withField, withImages, withRole, withText } from "./message.js";

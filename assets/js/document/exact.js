@@ -36,6 +36,22 @@ function placeIn(text, index) {
   return place;
 }
 
+const LONGEST_LINE = 100_000;
+
+/**
+ * Whether a line is so long that the browser must not look for its direction: the time for that grows with the square of
+ * the length, in Chromium seconds for a million characters.
+ */
+export function hasEndlessLine(text) {
+  let start = 0;
+  while (text.length - start > LONGEST_LINE) {
+    const end = text.indexOf("\n", start);
+    if (end < 0 || end - start > LONGEST_LINE) return true;
+    start = end + 1;
+  }
+  return false;
+}
+
 /** What kind of line ends the text has besides \n: "CRLF", "CR", or null. */
 export const lineEnds = (text) => (!text.includes("\r") ? null : text.includes("\r\n") ? "CRLF" : "CR");
 

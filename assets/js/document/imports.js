@@ -3,9 +3,10 @@
 // extra, stream, notes }.
 import { closeAnswer, openAnswer } from "./answers.js";
 import { makeRow } from "./conversation.js";
-import { textOf } from "./message.js";
+import { endpointFor } from "./endpoints.js";
+import { isPrompt, textOf } from "./message.js";
 import { keepAsText, namesIn } from "./variables.js";
-import { addPane, changePane, endpointsOf, variablesOf } from "./workspace.js";
+import { addPane, changePane, variablesOf } from "./workspace.js";
 
 const RESPONSE = "response";
 
@@ -50,11 +51,14 @@ export const streams = (found) => found.stream ?? (!isResponse(found) && (found.
  */
 function rowsOf(found) {
   if (isResponse(found)) return withAnswer([], found);
-  const written = (messages) => messages.map((message) => ({ ...makeRow(message.role), message }));
+  const written = (messages) => messages.map((message) => ({ ...makeRow(message.role), message, ...keptEmpty(message) }));
   const last = found.messages.at(-1);
   const answered = !found.model && !found.endpoint && found.messages.length > 1 && isAnswer(last);
   return answered ? withAnswer(written(found.messages.slice(0, -1)), { messages: [last] }) : written(found.messages);
 }
+
+/** An empty system prompt is sent like any other: to many models it says something else than none. */
+const keptEmpty = (message) => (isPrompt(message.role) && textOf(message) === "" ? { kept: true } : {});
 
 const isAnswer = (message) => message.role === "assistant" && !message.tool_calls && !message.reasoning_content && !message.reasoning;
 
@@ -85,34 +89,3 @@ export const bracesIn = ({ messages }) => [
     ),
   ),
 ];
-
-// --- endpoints -------------------------------------------------------------------------------------
-
-/** Where what was found is sent: { name, endpoints, fresh }, the visitor's endpoints with it if it is a fresh one. */
-export function endpointFor(workspace, boot, { endpoint }) {
-  const { endpoints } = workspace;
-  if (!endpoint) return { name: null, endpoints, fresh: false };
-  const all = endpointsOf(workspace, boot);
-  const known = all.find((other) => sameAddress(other, endpoint) && sameHeaders(other, endpoint));
-  if (known) return { name: known.name, endpoints, fresh: false };
-  const fresh = {
-    name: freeName(endpoint.name, new Set(all.map((other) => other.name))),
-    kind: "remote",
-    base_url: endpoint.base_url,
-    key_name: endpoint.key_name,
-    headers: endpoint.headers ?? [],
-  };
-  return { name: fresh.name, endpoints: [...endpoints, fresh], fresh: true };
-}
-
-const address = (url) => (URL.canParse(url) ? new URL(url).href : String(url)).replace(/\/+$/, "");
-const sameAddress = (one, other) => Boolean(one.base_url) && address(one.base_url) === address(other.base_url);
-
-const flat = ({ headers = [] }) => JSON.stringify(headers.map(([name, value]) => [name.toLowerCase(), value]).sort());
-const sameHeaders = (one, other) => flat(one) === flat(other);
-
-function freeName(name, taken) {
-  let [free, number] = [name, 1];
-  while (taken.has(free)) free = `${name} ${(number += 1)}`;
-  return free;
-}

@@ -16,6 +16,7 @@ export const freshWorkspace = (boot) => ({
   stream: true,
   full: false,
   images: null, // "inline" or "file", once chosen
+  wrap: null, // whether the code's long lines go on below, once chosen
   markdown: true,
   sync: { prompt: true, history: true, params: false },
   draft: "",

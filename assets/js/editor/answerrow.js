@@ -4,6 +4,7 @@ import { CallText, Calls } from "./calls.js";
 import { CopyButton } from "../controls.js";
 import { html, IconButton, useEffect, useRef, useState } from "../dom.js";
 import { focusOn, show, showAnswer, takesFocus } from "../session/edits.js";
+import { hasEndlessLine } from "../document/exact.js";
 import { seconds } from "../document/figures.js";
 import { Markdown } from "../markdown/markdown.js";
 import { textOf } from "../document/message.js";
@@ -57,6 +58,7 @@ function Text({ pane, row, markdown }) {
   };
   return html`<div
     class="shown"
+    data-endless=${hasEndlessLine(text) || undefined}
     ref=${(element) => element && takesFocus(`${row.id}.shown`) && element.focus({ preventScroll: true })}
     tabindex="0"
     role="group"
@@ -93,7 +95,7 @@ const Reasoning = ({ text, stats }) => {
   const time = stats?.thought >= 0.05 ? `Thought for ${seconds(stats.thought)}` : "Reasoning";
   return html`<details class="reasoning">
     <summary>${time}${stats?.reasoning_tokens ? ` · ${stats.reasoning_tokens} tokens` : ""}, not sent back</summary>
-    <p>${text}</p>
+    <p data-endless=${hasEndlessLine(text) || undefined}>${text}</p>
   </details>`;
 };
 

@@ -4,7 +4,7 @@ import { html } from "../dom.js";
 import { edit, focusOn, insertRow, moveRow, show, takesFocus } from "../session/edits.js";
 import { lineEnds, shown } from "../document/exact.js";
 import { TextField } from "../field.js";
-import { imagesOf, textOf } from "../document/message.js";
+import { imagesOf, isPrompt, textOf } from "../document/message.js";
 import { pastedImages } from "../images/pictures.js";
 import { startRun } from "../session/runs.js";
 import { getState } from "../session/store.js";
@@ -18,6 +18,8 @@ const PLACEHOLDER = {
   tool: "What the tool answered",
 };
 
+const KEPT = "An empty message, which is sent as one.";
+
 export function MessageField({ pane, row, onLeave }) {
   const { role, tool_calls } = row.message;
   const model = row.generated ? (tool_calls ? "No text beside the calls." : "The model said nothing.") : null;
@@ -28,7 +30,7 @@ export function MessageField({ pane, row, onLeave }) {
     focus=${takesFocus(row.id)}
     spellcheck=${prose}
     aria-labelledby=${`label-${row.id}`}
-    placeholder=${model ?? (tool_calls ? "No text beside the calls" : PLACEHOLDER[role])}
+    placeholder=${model ?? (tool_calls ? "No text beside the calls" : row.kept && isPrompt(role) ? KEPT : PLACEHOLDER[role])}
     onBlur=${onLeave}
     onKeyDown=${(event) => rowKeys(event, pane, row)}
     onPaste=${role === "user" ? (event) => pastedImages(event, { blind: blindness(pane), onAdd: addImages(pane, row) }) : undefined}

@@ -9,7 +9,7 @@ import { figuresOf, lastRun } from "../document/figures.js";
 import { isPrompt } from "../document/message.js";
 import { Raw } from "../views/raw.js";
 import { Rows } from "./rows.js";
-import { runOf, runPanes, stopRun, watchRow } from "../session/runs.js";
+import { forgetRun, runOf, runPanes, stopRun, watchRow } from "../session/runs.js";
 import { modelInfo } from "../session/server.js";
 import { Start } from "./start.js";
 import { getState, offerUndo, patch, update } from "../session/store.js";
@@ -122,7 +122,7 @@ export const focusPane = (index) =>
 
 function startAfresh(pane, index) {
   const { panes, sync } = getState().workspace;
-  (sync.history ? panes : [pane]).forEach(stopRun);
+  (sync.history ? panes : [pane]).forEach(forgetRun);
   offerUndo("Conversation cleared; the prompt and the settings stay.", update((current) => clearPane(current, index)));
   focusRow(pane.id, 0);
 }
@@ -134,7 +134,7 @@ function close(pane, index) {
 }
 
 function copyTo(from, to) {
-  stopRun(getState().workspace.panes[to]);
+  forgetRun(getState().workspace.panes[to]);
   offerUndo(`Copied to pane ${to + 1}.`, update((current) => copyPane(current, from, to)));
 }
 

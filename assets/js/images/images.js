@@ -1,6 +1,7 @@
 // Pictures on their way in: files, URLs, and what is dropped or pasted become image parts that are ready to send:
 // upright, without metadata, no larger than the user wants.
 import { fit, formatOf, isAnimated, plainJpeg } from "./imagefacts.js";
+import { isImportable } from "../session/importing.js";
 import { getState, patch } from "../session/store.js";
 
 const QUALITY = 0.9;
@@ -165,7 +166,7 @@ export function dropImages({ blind, onAdd }) {
     onDrop: (event) => {
       unmark(event.currentTarget);
       if (event.defaultPrevented) return;
-      const files = [...event.dataTransfer.files];
+      const files = [...event.dataTransfer.files].filter((file) => !isImportable(file)); // texts: views/filedrop.js
       const url = files.length ? null : pictureUrl(event.dataTransfer);
       if (!files.length && !url) return; // a link or a text, which a text field takes by itself
       event.preventDefault();

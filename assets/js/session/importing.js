@@ -4,7 +4,7 @@
 import { addAnswer, importBeside, importInto } from "../document/imports.js";
 import { focusRow } from "./edits.js";
 import { latestOnly } from "./latest.js";
-import { runOf, stopRun } from "./runs.js";
+import { forgetRun, stopRun } from "./runs.js";
 import { askImport, fetchModels, LOST_SERVER } from "./server.js";
 import { announce, getState, offerUndo, patch, update } from "./store.js";
 
@@ -79,7 +79,8 @@ function take(words, change) {
 export function replacePane(found) {
   const { workspace, boot } = getState();
   const index = workspace.active;
-  if (runOf(workspace.panes[index])) stopRun(workspace.panes[index]);
+  const leave = found.messages.length ? forgetRun : stopRun;
+  leave(workspace.panes[index]);
   const where = workspace.panes.length > 1 ? `pane ${index + 1}` : "the pane";
   take(`Imported into ${where}.`, (now) => importInto(now, boot, index, found));
 }

@@ -150,6 +150,14 @@ export function stopRun(pane) {
   finish(run, "stopped");
 }
 
+/** Stop a pane's run and forget the latest one: its conversation is replaced. */
+export function forgetRun(pane) {
+  stopRun(pane);
+  const { last, errors, raw } = getState();
+  const others = ({ [pane.id]: _, ...rest }) => rest;
+  patch({ last: others(last), errors: others(errors), raw: others(raw) });
+}
+
 export const stopAll = () => getState().workspace.panes.forEach(stopRun);
 
 function receive(live) {

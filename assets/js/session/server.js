@@ -62,7 +62,7 @@ export async function sendKey(endpoint, key) {
   const answer = await ask("keep_key", { endpoint: endpointSpec(endpoint), key });
   if (answer.error) return answer.error;
   patch({ keys: { ...getState().keys, [endpoint.name]: answer.kept } });
-  await fetchModels(endpoint.name);
+  fetchModels(endpoint.name); // takes its time; whoever waits here has the key kept already
   return null;
 }
 

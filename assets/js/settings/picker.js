@@ -1,4 +1,5 @@
 // Choosing a model: endpoints on the left, their models on the right, keys and new endpoints in between.
+import { hostOf, usualKeyName } from "../document/endpoints.js";
 import { headersOf, headersText } from "../document/headers.js";
 import { html, Icon, IconButton, useEffect, useRef, useState } from "../dom.js";
 import { fetchModels, forgetEndpoint, sendKey } from "../session/server.js";
@@ -42,7 +43,7 @@ export function Picker({ state, index }) {
                 setName(other.name);
               }}
             >
-              <b>${other.name}</b><small>${other.kind === "local" ? "runs here, no key" : other.base_url ? host(other.base_url) : "scripted answers"}</small>
+              <b>${other.name}</b><small>${other.kind === "local" ? "runs here, no key" : other.base_url ? hostOf(other.base_url) : "scripted answers"}</small>
             </button>`,
         )}
         <button type="button" class="add" aria-current=${adding === true ? "true" : undefined} onClick=${() => setAdding(true)}>
@@ -54,6 +55,7 @@ export function Picker({ state, index }) {
             key=${adding === true ? "" : adding.name}
             from=${adding === true ? null : adding}
             keyNames=${boot.key_names}
+            typed=${Boolean(state.keys[adding.name])}
             taken=${endpointsOf(workspace, boot).map((other) => other.name)}
             onAdded=${(made) => {
               setAdding(false);
@@ -79,16 +81,6 @@ export function Picker({ state, index }) {
     </div>
   </dialog>`;
 }
-
-const hostname = (url) => host(url).replace(/:\d+$/, "");
-
-const host = (url) => {
-  try {
-    return new URL(url).host;
-  } catch {
-    return url ?? "";
-  }
-};
 
 function Models({ state, endpoint, current, onChoose, onEdit, onRemove }) {
   const [search, setSearch] = useState("");
@@ -152,11 +144,15 @@ function Key({ state, endpoint, onEdit, onRemove }) {
     ? "A key is kept in memory for this session."
     : endpoint.has_key
       ? `Uses ${endpoint.key_name} from the app's environment.`
-      : `No key yet. Code reads it from ${endpoint.key_name ?? "API_KEY"}.`;
+      : endpoint.key_name
+        ? `No key yet. Code reads it from ${endpoint.key_name}.`
+        : "No key: neither runs nor code send one.";
   const keep = async (text) => {
     const error = await sendKey(endpoint, text);
     setProblem(error);
-    if (!error) setKey("");
+    if (error) return;
+    setKey("");
+    if (text && !endpoint.key_name) nameKey(endpoint, state.boot.key_names);
   };
   return html`<form
     class="key"
@@ -185,45 +181,61 @@ function Key({ state, endpoint, onEdit, onRemove }) {
   </form>`;
 }
 
-function AddEndpoint({ from, keyNames, taken, onAdded }) {
-  const [fields, setFields] = useState({ name: "", base_url: "", key_name: "", ...from, headers: headersText(from?.headers), key: "" });
+/** Runs send a key from now on: have the code send it, too. */
+function nameKey({ name, base_url }, names) {
+  const named = (other) => (other.name === name ? { ...other, key_name: usualKeyName(base_url, names) } : other);
+  update((now) => ({ ...now, endpoints: now.endpoints.map(named) }), { silent: true });
+}
+
+function AddEndpoint({ from, keyNames, typed, taken, onAdded }) {
+  const [fields, setFields] = useState({
+    name: "",
+    base_url: "",
+    ...from,
+    key_name: from?.key_name ?? "",
+    headers: headersText(from?.headers),
+    key: "",
+  });
   const [problem, setProblem] = useState(null);
   const field = (name) => ({
     value: fields[name],
     onInput: (event) => setFields({ ...fields, [name]: event.target.value }),
   });
-  const address = hostname(fields.base_url.trim());
-  const usual = Object.hasOwn(keyNames, address) ? keyNames[address] : "API_KEY"; // as request.usual_key_name has it
+  const base_url = fields.base_url.trim().replace(/\/+$/, "");
+  const keeps = typed && fields.name.trim() === from.name && base_url === from.base_url; // a key is for one address
+  const keyless = from && !from.key_name && !keeps && !fields.key.trim(); // one that was imported without a key
+  const usual = keyless ? null : usualKeyName(base_url, keyNames);
   const add = async (event) => {
     event.preventDefault();
     const { headers, problem: wrong } = headersOf(fields.headers);
     if (wrong) return setProblem(wrong);
     const endpoint = {
-      name: fields.name.trim() || host(fields.base_url.trim()),
+      name: fields.name.trim() || hostOf(base_url),
       kind: "remote",
-      base_url: fields.base_url.trim().replace(/\/+$/, ""),
+      base_url,
       key_name: fields.key_name.trim() || usual,
       headers,
     };
     if (!/^https?:\/\/./.test(endpoint.base_url)) return setProblem("The base URL starts with http:// or https:// and usually ends in /v1.");
     if (endpoint.name !== from?.name && taken.includes(endpoint.name)) return setProblem(`There is an endpoint named ${endpoint.name} already; give this one another name.`);
-    const error = await sendKey(endpoint, fields.key);
+    const error = keeps && !fields.key.trim() ? null : await sendKey(endpoint, fields.key);
     if (error) return setProblem(error.message);
     update((now) => ({
       ...now,
       endpoints: [...now.endpoints.filter((other) => other.name !== from?.name), endpoint],
       panes: now.panes.map((pane) => (from && pane.endpoint === from.name ? { ...pane, endpoint: endpoint.name } : pane)),
     }));
+    if (endpoint.name === from?.name) fetchModels(endpoint.name);
     return onAdded(endpoint.name);
   };
   return html`<form class="add-endpoint" autocomplete="off" onSubmit=${add}>
     <p>Any server that speaks the OpenAI chat-completion API: vLLM, TGI, SGLang, llama.cpp, Ollama, LM Studio, OpenAI, …</p>
     <label>Base URL<input required type="url" autofocus placeholder="http://localhost:8000/v1" ...${field("base_url")} /></label>
     <label>Name<input placeholder="as in the URL" maxlength="80" ...${field("name")} /></label>
-    <label>API key<input type="password" autocomplete="new-password" placeholder="leave empty if it needs none" ...${field("key")} /></label>
+    <label>API key<input type="password" autocomplete="new-password" placeholder=${keeps ? "leave empty to keep it" : "leave empty if it needs none"} ...${field("key")} /></label>
     <label>
       Environment variable in code
-      <input placeholder=${usual} pattern="[A-Za-z_][A-Za-z0-9_]*" title="Letters, digits and underscores" ...${field("key_name")} />
+      <input placeholder=${usual ?? "none"} pattern="[A-Za-z_][A-Za-z0-9_]*" title="Letters, digits and underscores" ...${field("key_name")} />
     </label>
     <label>
       Extra headers, one “Name: value” a line

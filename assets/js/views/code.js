@@ -1,24 +1,38 @@
 // The code view of a pane: its request as code or data, made by the server from the same document that Run sends.
 import { CopyButton } from "../controls.js";
-import { html, Icon, IconButton, memo, saveFile, useRef, useState } from "../dom.js";
-import { clientOf, codeAsk, problemOf } from "../document/codeasks.js";
-import { differing, linesOf, textOfLine } from "../document/codelines.js";
+import { html, Icon, IconButton, memo, saveFile, useEffect, useRef, useState } from "../dom.js";
+import { clientOf, codeAsk, problemOf, wrapsIn } from "../document/codeasks.js";
+import { closeWords, cutAt, differing, indentOf, isVast, linesOf, runsOf, textOfLine } from "../document/codelines.js";
 import { askFiles, modelInfo } from "../session/server.js";
 import { patch } from "../session/store.js";
 
 export const textOfCode = ({ pieces }) => pieces.map(([, text]) => text).join("");
+
+const NARROW = matchMedia("(max-width: 760px)"); // as app.css has it
+
+/** Whether the page is narrow, as it is or becomes so. */
+export function useNarrow() {
+  const [narrow, setNarrow] = useState(NARROW.matches);
+  useEffect(() => {
+    const look = () => setNarrow(NARROW.matches);
+    NARROW.addEventListener("change", look);
+    return () => NARROW.removeEventListener("change", look);
+  }, []);
+  return narrow;
+}
 
 export function Code({ state, pane, index }) {
   const { workspace, boot, codes } = state;
   const problem = problemOf(workspace, boot, index, modelInfo(pane)?.refuses);
   const code = codes.of[pane.id];
   const client = clientOf(workspace, boot);
-  const marks = marksOf(workspace.panes.map(({ id }) => codes.of[id]), index);
+  const wraps = wrapsIn(workspace, client, useNarrow());
+  const marks = marksOf(boot, workspace.panes.map(({ id }) => codes.of[id]), index);
   const files = () => askFiles(codeAsk(workspace, boot, index));
   return html`<div class="code listing">
     ${problem && html`<${Warning} head="Run does not send this:" text=${`${problem.message} ${problem.advice}`} />`}
     ${code?.error && html`<${Failure} error=${code.error} />`}
-    ${code?.pieces && html`<${Shown} code=${code} client=${client} marks=${marks} files=${files} />`}
+    ${code?.pieces && html`<${Shown} code=${code} client=${client} marks=${marks} wraps=${wraps} files=${files} />`}
   </div>`;
 }
 
@@ -30,16 +44,16 @@ const Failure = ({ error }) =>
     <p>${error.advice}</p>
   </div>`;
 
-const Shown = ({ code, client, marks, files }) =>
+const Shown = ({ code, client, marks, wraps, files }) =>
   html`${code.warnings.map((warning) => html`<${Warning} key=${warning} head="Not exact:" text=${warning} />`)}
     <${Take} code=${code} client=${client} files=${files} />
     ${marks && html`<${Marked} ...${marks} />`}
-    <${Lines} code=${code} marks=${marks?.lines} wraps=${client.file.endsWith(".md")} />`;
+    <${Lines} code=${code} marks=${marks?.lines} wraps=${wraps} />`;
 
 // --- the lines -------------------------------------------------------------------------------------
 
 const lines = new WeakMap(); // code -> its lines
-const compared = new WeakMap(); // code -> { codes, marks } of the latest comparison in which it came first
+const compared = new WeakMap(); // boot -> the latest comparison: { codes, marks, words }
 
 function linesIn(code) {
   if (!lines.has(code)) lines.set(code, linesOf(code.pieces));
@@ -47,31 +61,58 @@ function linesIn(code) {
 }
 
 /**
- * In which lines a pane's code differs from the others': { lines: their places, differs: whether any pane's lines do };
- * null where there is none to compare.
+ * In which lines a pane's code differs from the others': { lines: their places and words, differs: whether any pane's
+ * lines do, or null if they are too many }; null where there is none to compare.
  */
-function marksOf(codes, index) {
+function marksOf(boot, codes, index) {
   const known = codes.filter((code) => code?.pieces);
   if (known.length < 2 || !known.includes(codes[index])) return null;
-  const before = compared.get(known[0]);
+  if (known.some((code) => isVast(linesIn(code)))) return { lines: new Map(), differs: null };
+  const before = compared.get(boot);
   const same = before?.codes.length === known.length && known.every((code, place) => code === before.codes[place]);
-  const marks = same ? before.marks : differing(known.map((code) => linesIn(code).map(textOfLine)));
-  compared.set(known[0], { codes: known, marks });
+  const { marks } = same ? before : compareAll(boot, known, before?.words);
   return { lines: marks[known.indexOf(codes[index])], differs: marks.some(({ size }) => size > 0) };
+}
+
+/** Compare anew; an edit changes few places, and what the others' words were is known. */
+function compareAll(boot, codes, known = new Map()) {
+  const words = new Map();
+  const look = (left, right) => {
+    const key = JSON.stringify([left, right]);
+    words.set(key, known.has(key) ? known.get(key) : closeWords(left, right));
+    return words.get(key);
+  };
+  const marks = differing(codes.map((code) => linesIn(code).map(textOfLine)), look);
+  compared.set(boot, { codes, marks, words });
+  return compared.get(boot);
 }
 
 /** Each line is laid out by itself, so that an edit costs no more than the line that it changes. */
 const Lines = memo(({ code, marks, wraps }) => {
-  const line = ({ pieces, end }, place) => [html`<${marks?.has(place) ? "mark" : "span"} class="line">${spans(pieces)}<//>`, end];
-  return html`<pre tabindex="0" class=${wraps ? "wraps" : null} aria-label="Code"><code>${linesIn(code).map(line)}</code></pre>`;
+  const line = ({ pieces, end }, place) => {
+    const words = marks?.get(place);
+    const style = wraps ? `--indent: ${indentOf(pieces)}ch` : null;
+    const shown = spans(words ? cutAt(pieces, words) : pieces);
+    const tag = marks?.has(place) ? "mark" : "span";
+    return [html`<${tag} class=${words ? "line partly" : "line"} style=${style}>${shown}<//>`, end];
+  };
+  const written = isVast(linesIn(code)) ? textOfCode(code) : linesIn(code).map(line);
+  return html`<pre tabindex="0" class=${wraps ? "wraps" : null} aria-label="Code"><code>${written}</code></pre>`;
 });
 
-const spans = (pieces) => pieces.map(([kind, text]) => (kind ? html`<span class=${`tok-${kind}`}>${text}</span>` : text));
+const spans = (pieces) =>
+  pieces.map(([kind, text, apart]) => {
+    const looks = [kind && `tok-${kind}`, apart && "apart"].filter(Boolean).join(" ");
+    const runs = runsOf(text);
+    const shown = runs.length > 1 ? runs.map((run) => html`<span class="endless">${run}</span>`) : text;
+    return looks ? html`<span class=${looks}>${shown}</span>` : shown;
+  });
 
 /** How many lines differ, and the way from one place to the next. */
 function Marked({ lines: { size: count }, differs }) {
   const bar = useRef(null);
   const at = useRef(null);
+  if (differs === null) return html`<p class="code-note">Too long to mark what differs between panes.</p>`;
   if (!differs) return html`<p class="code-note">The same in all panes.</p>`;
   const go = (step) => {
     const marks = [...bar.current.parentElement.querySelectorAll("mark")];

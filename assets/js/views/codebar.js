@@ -1,10 +1,10 @@
 // The code view's one bar of switches, above all panes; while it is there, the panes' code is kept up to date.
-import { CopyButton, Switch } from "../controls.js";
+import { CopyButton, Switch, Toggle } from "../controls.js";
 import { html, saveFile, useEffect, useRef } from "../dom.js";
-import { chooseClient, chooseLanguage, clientOf, clientsOf, codeAsk, imagesIn, languagesOf } from "../document/codeasks.js";
+import { chooseClient, chooseLanguage, clientOf, clientsOf, codeAsk, imagesIn, languagesOf, wrapsIn } from "../document/codeasks.js";
 import { followCodes } from "../session/codes.js";
 import { update } from "../session/store.js";
-import { textOfCode } from "./code.js";
+import { textOfCode, useNarrow } from "./code.js";
 
 const change = (next) => update(next, { silent: true });
 
@@ -17,6 +17,9 @@ function Bar({ state }) {
   useEffect(() => followCodes({ ids, asked }), [asked, ids.join()]);
   const client = clientOf(workspace, boot);
   const siblings = clientsOf(workspace, boot).filter((other) => other.language === client.language);
+  const narrow = useNarrow();
+  const wraps = wrapsIn(workspace, client, narrow);
+  const choose = (id) => change((now) => chooseClient(now, boot.clients.find((other) => other.id === id)));
   const lined = client.file.endsWith(".jsonl") && workspace.panes.length > 1;
   return html`<div class="code-bar" role="group" aria-label="Code" aria-busy=${String(codes.asked !== asked)}>
     <${Switch}
@@ -25,19 +28,23 @@ function Bar({ state }) {
       value=${client.language}
       onChange=${(language) => change((now) => chooseLanguage(now, boot, language))}
     />
+    ${siblings.length > 1 && narrow && html`<${Clients} clients=${siblings} chosen=${client.id} onChange=${choose} />`}
     <span class="options">
       <${Options} state=${state} client=${client} />
+      <${Toggle} on=${wraps} title="Long lines go on below" onClick=${() => change((now) => ({ ...now, wrap: !wraps }))}>Wrap<//>
       ${lined && html`<${AllLines} state=${state} client=${client} />`}
     </span>
     ${siblings.length > 1 &&
-    html`<${Switch}
-      label="Client"
-      options=${siblings.map((other) => [other.id, other.label])}
-      value=${client.id}
-      onChange=${(id) => change((now) => chooseClient(now, boot.clients.find((other) => other.id === id)))}
-    />`}
+    !narrow &&
+    html`<${Switch} label="Client" options=${siblings.map(({ id, label }) => [id, label])} value=${client.id} onChange=${choose} />`}
   </div>`;
 }
+
+/** The clients of the language where there is no room for them side by side. */
+const Clients = ({ clients, chosen, onChange }) =>
+  html`<select aria-label="Client" value=${chosen} onChange=${(event) => onChange(event.target.value)}>
+    ${clients.map(({ id, label }) => html`<option key=${id} value=${id} selected=${id === chosen}>${label}</option>`)}
+  </select>`;
 
 /** What the panes ask for, as JSON; worked out anew only when the workspace has changed. */
 function useAsked(workspace, boot) {

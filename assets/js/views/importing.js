@@ -1,8 +1,11 @@
 // Import: code, JSON or a file becomes the pane it describes.
 import { Dialog } from "../controls.js";
 import { html, Icon, useRef, useState } from "../dom.js";
-import { bracesIn, endpointFor, isResponse, streams } from "../document/imports.js";
+import { endpointFor } from "../document/endpoints.js";
+import { hasEndlessLine } from "../document/exact.js";
+import { bracesIn, isResponse, streams } from "../document/imports.js";
 import { textOf } from "../document/message.js";
+import { expectEndless } from "../field.js";
 import * as session from "../session/importing.js";
 import { patch } from "../session/store.js";
 
@@ -34,6 +37,8 @@ export function Importing({ state }) {
         aria-describedby="import-found"
         aria-invalid=${error ? "true" : undefined}
         value=${text}
+        data-endless=${hasEndlessLine(text) || undefined}
+        onBeforeInput=${expectEndless}
         onInput=${(event) => session.setText(event.target.value)}
       ></textarea>
       <div id="import-found" aria-busy=${String(busy)}>

@@ -40,7 +40,7 @@ export function Raw({ state, pane, run, server }) {
       html`<${CopyButton} class="quiet copy" text=${() => asText(exchange)} />
         <button type="button" class="quiet" onClick=${() => download(asText(exchange))}>Download</button>`}
     </div>
-    ${!chosen && html`<p class="help raw-note">Nothing has been sent from this pane yet. Run it, and what goes over the wire stands here.</p>`}
+    ${!chosen && html`<p class="help raw-note">This conversation has not been sent yet. Run it, and what goes over the wire stands here.</p>`}
     ${exchange?.missing &&
     html`<p class="help raw-note">This exchange is not kept any more: the app keeps the latest runs in its memory, until this page is closed or loaded again. Run again to see one.</p>`}
     ${exchange?.lost && html`<p class="problem raw-note">The app does not answer; look at its terminal, or start it again.</p>`}

@@ -7,7 +7,7 @@ import asyncio
 from playwright.async_api import expect
 
 from tests.benchmarks.editor.bench import Bench
-from tests.benchmarks.editor.documents import conversation, renamed
+from tests.benchmarks.editor.documents import conversation, renamed, reworded
 from tests.benchmarks.editor.figures import Figure, times
 from tests.browser.playground import Playground
 
@@ -36,17 +36,20 @@ async ([character, draft]) => {
 
 
 async def measure(bench: Bench, rounds: int) -> list[Figure]:
-    """`rounds` edits in each language, of one pane and of two."""
+    """`rounds` edits in each language, of one pane, of two, and of two whose answers differ."""
     rows = conversation(ROWS)
     figures = []
-    for panes in (rows,), (rows, renamed("second", rows)):
+    for what, *panes in (
+        ("1 pane", rows),
+        ("2 panes", rows, renamed("second", rows)),
+        ("2 panes that differ", rows, reworded("second", rows)),
+    ):
         async with bench.tab(*panes) as tab:
             await tab.page.get_by_role("radio", name="Code").click()
             await asyncio.sleep(1)
             for language in LANGUAGES:
                 found = await _follow(tab, language, rounds)
-                name = f"{ROWS} rows, {len(panes)} {'pane' if len(panes) == 1 else 'panes'}: edit to {language}"
-                figures.append(times(name, found, under=UNDER))
+                figures.append(times(f"{ROWS} rows, {what}: edit to {language}", found, under=UNDER))
     return figures
 
 

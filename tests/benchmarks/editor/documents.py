@@ -66,6 +66,19 @@ def renamed(pane: str, kept: Sequence[Row]) -> list[Row]:
     return [{**row, "id": f"{pane}-{row['id']}"} for row in kept]
 
 
+def reworded(pane: str, kept: Sequence[Row]) -> list[Row]:
+    """The same for a pane whose model has answered otherwise: in each answer every twentieth word is another."""
+    return [
+        _reworded(row) if row["message"].get("content") and row.get("generated") else row for row in renamed(pane, kept)
+    ]
+
+
+def _reworded(row: Row) -> Row:
+    words = str(row["message"]["content"]).split(" ")
+    words[::20] = [f"other{number}" for number in range(len(words[::20]))]
+    return {**row, "message": {**row["message"], "content": " ".join(words)}}
+
+
 def digest(messages: Sequence[Message]) -> str:
     """Recognises a conversation in a request's body: roles, texts and images, whole and in their order."""
     return hashlib.sha256(json.dumps([_plain(message) for message in messages]).encode()).hexdigest()
