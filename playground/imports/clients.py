@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from .apis import PATH
+from .apis import PATH, Api
 from .found import Sent
 from .values import ABSENT, FUNCTION, Hole, JsonText, Made, Mixed, as_hole, joined, with_default
 
@@ -60,14 +60,15 @@ def by_package(
     body: dict[Any, Any],
     headers: Any = None,
     notes: tuple[str, ...] = (),
+    api: Api = "openai",
 ) -> Sent:
     """A call by way of a client package. `client` names the client's class, `options` are what it was made with,
-    `body` and `headers` what the call adds."""
+    `body` and `headers` what the call adds, `api` which API the call is of."""
     name = client.rpartition(".")[2]
-    read = _hugging_face if name in HUGGING_FACE else _openai
+    read = _anthropic if api == "anthropic" else _hugging_face if name in HUGGING_FACE else _openai
     url, key, own, body = read(line, name, options, {key: value for key, value in body.items() if value is not ABSENT})
-    azure = (_AZURE,) if "Azure" in name and url is None else ()
-    return Sent(title, line, url, body, (*own, *pairs(headers)), key, (*notes, *azure))
+    azure = (_AZURE,) if api == "openai" and "Azure" in name and url is None else ()
+    return Sent(title, line, url, body, (*own, *pairs(headers)), key, (*notes, *azure), api=api)
 
 
 _Read = tuple[Any, Any, tuple[tuple[str, Any], ...], dict[Any, Any]]
@@ -106,23 +107,12 @@ def _azure(line: int, options: Arguments, body: dict[Any, Any]) -> _Read:
     return below(endpoint, path) if known else None, key, _own_headers(options), body
 
 
-def by_anthropic(
-    title: str,
-    line: int,
-    client: str,
-    options: Arguments,
-    body: dict[Any, Any],
-    headers: Any = None,
-    notes: tuple[str, ...] = (),
-) -> Sent:
-    """The same for Anthropic's package."""
+def _anthropic(line: int, name: str, options: Arguments, body: dict[Any, Any]) -> _Read:
     base, key = first(options, "base_url", "baseURL"), first(options, "api_key", "apiKey", "auth_token", "authToken")
-    if client.rpartition(".")[2] in _ANTHROPIC_CLIENTS:
+    if name in _ANTHROPIC_CLIENTS:
         base = _ANTHROPIC if base is None else base
         key = Hole(line, "the key", env="ANTHROPIC_API_KEY") if key is None else key
-    url = None if base is None else below(base, "/v1/messages")
-    given = {name: value for name, value in body.items() if value is not ABSENT}
-    return Sent(title, line, url, given, (*_own_headers(options), *pairs(headers)), key, notes, api="anthropic")
+    return None if base is None else below(base, "/v1/messages"), key, _own_headers(options), body
 
 
 def _hugging_face(line: int, name: str, options: Arguments, body: dict[Any, Any]) -> _Read:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .apis import out_of_scope
-from .clients import HUGGING_FACE, OTHER_APIS, Arguments, by_anthropic, by_http, by_package, first, is_body, left_out
-from .found import Findings, Sent, found
+from .apis import Api, out_of_scope
+from .clients import HUGGING_FACE, OTHER_APIS, Arguments, by_http, by_package, first, is_body, left_out
+from .found import Findings, found
 from .javascript_source import Function, Source, called_of, line_of, object_of
 from .javascript_values import Values
 from .jsontext import value_of
@@ -61,11 +61,9 @@ class Calls:
         given = self._values.arguments(node, scope)
         if not given or not isinstance(given[0], dict) or "messages" not in given[0]:
             return False
-        return self._package(node, holder, name, scope, by_anthropic)
+        return self._package(node, holder, name, scope, "anthropic")
 
-    def _package(
-        self, node: Node, holder: Node | None, name: str, scope: Scope, by: Callable[..., Sent] = by_package
-    ) -> bool:
+    def _package(self, node: Node, holder: Node | None, name: str, scope: Scope, api: Api = "openai") -> bool:
         client = None if holder is None else self._values.evaluate(holder, scope)
         made = client if isinstance(client, Made) else None
         known_as = made.name if made else "HfInference" if name.startswith("chatCompletion") else ""
@@ -78,7 +76,7 @@ class Calls:
         if name.startswith("chatCompletion"):
             options |= {key: body.pop(key) for key in _OPTIONS_OF_CALL if key in body}
         headers, notes = settings.get("headers"), left_out(options, settings)
-        self.findings.add(lambda: found(by(TITLE, line_of(node), known_as, options, body, headers, notes)))
+        self.findings.add(lambda: found(by_package(TITLE, line_of(node), known_as, options, body, headers, notes, api)))
         return True
 
     def _options(self, made: Made | None, name: str) -> Arguments:

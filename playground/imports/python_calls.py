@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from .apis import out_of_scope
-from .clients import HUGGING_FACE, OTHER_APIS, Arguments, by_anthropic, by_http, by_package, is_body, left_out, merged
+from .apis import Api, out_of_scope
+from .clients import HUGGING_FACE, OTHER_APIS, Arguments, by_http, by_package, is_body, left_out, merged
 from .found import Findings, Sent, found
 from .jsontext import value_of
 from .python_values import arguments, dotted, evaluate
@@ -53,7 +53,7 @@ class Calls:
             return self._package(node, client, names[: -1 if names[-1] == "chat_completion" else -2], scope)
         if names[-2:-1] == ["messages"] and names[-1] in _CREATE:
             asked = any(word.arg in ("messages", None) for word in node.keywords)  # others create messages too
-            return asked and self._package(node, client, names[:-2], scope, by_anthropic)
+            return asked and self._package(node, client, names[:-2], scope, "anthropic")
         if len(names) > 1 and names[-2] in OTHER_APIS and names[-1] in ("create", "stream", "parse", "generate"):
             self.findings.refuse(out_of_scope(f"line {node.lineno}: this is {OTHER_APIS[names[-2]]}"))
             return True
@@ -61,9 +61,7 @@ class Calls:
             return self._post(node, node.func.value, names[-1], scope)
         return self._generation.note(node, names[-1], scope, self.findings)
 
-    def _package(
-        self, node: ast.Call, root: ast.expr, names: list[str], scope: Scope, by: Callable[..., Sent] = by_package
-    ) -> bool:
+    def _package(self, node: ast.Call, root: ast.expr, names: list[str], scope: Scope, api: Api = "openai") -> bool:
         client = evaluate(_attribute(root, names), scope)
         made = client if isinstance(client, Made) else None
         options: Arguments = made.keywords if made else _module_settings(dotted(root), scope)
@@ -81,7 +79,7 @@ class Calls:
             call = {**call, "stream": True}
         body, headers = merged(call, given.get("extra_body")), given.get("extra_headers")
         notes = left_out(options, given)
-        self.findings.add(lambda: found(by(TITLE, node.lineno, name, options, body, headers, notes)))
+        self.findings.add(lambda: found(by_package(TITLE, node.lineno, name, options, body, headers, notes, api)))
         return True
 
     def _post(self, node: ast.Call, holder: ast.expr | None, name: str, scope: Scope) -> bool:
