@@ -61,13 +61,6 @@ PROGRAMS: dict[str, str] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_openai(name):
-    found = only(PROGRAMS[name])
-    assert (found.kind, found.title, found.body, found.notes) == ("request", "JavaScript program", BODY, ())
-    assert (found.base_url, found.key_name) == ("https://api.openai.com/v1", "OPENAI_API_KEY")
-
-
 TYPED: dict[str, str] = {
     "annotations": f"{OPENAI}const messages: ChatCompletionMessageParam[] = [{{ role: 'user', content: 'Hi' }}];\nconst model: string = 'm';\nconst r: any = await client.chat.completions.create({{ model, messages }});",
     "type imports": f"import type {{ A }} from 'openai/resources';\nimport {{ type B, C }} from 'x';\n{OPENAI}await {CALL};",
@@ -84,9 +77,9 @@ TYPED: dict[str, str] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TYPED)
-def test_typescript(name):
-    found = only(TYPED[name])
+@pytest.mark.parametrize("name", [*PROGRAMS, *TYPED])
+def test_openai(name):
+    found = only((PROGRAMS | TYPED)[name])
     assert (found.kind, found.title, found.body, found.notes) == ("request", "JavaScript program", BODY, ())
     assert (found.base_url, found.key_name) == ("https://api.openai.com/v1", "OPENAI_API_KEY")
 
