@@ -2,6 +2,7 @@
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import TimeoutError as TooLong
 from playwright.async_api import expect
 
 from tests.browser.playground import Playground
@@ -78,11 +79,20 @@ async def test_menus_are_walked_by_arrows(page: Playground):
     await expect(page.pane(2)).to_be_visible()
 
 
+async def is_kept(page: Playground, after: str) -> None:
+    """The focus is somewhere, once the browser has taken it from what went away: a few frames, more under load."""
+    await page.page.wait_for_timeout(150)
+    held = "document.activeElement !== document.body"
+    try:
+        await page.page.wait_for_function(held, timeout=2_000)
+    except TooLong:
+        pytest.fail(f"The focus is lost after: {after}")
+
+
 async def test_the_focus_is_never_lost(page: Playground):
     await page.write("one")
     await page.run()
     await page.finished()
-    lost = "document.activeElement === document.body"
     steps = {
         "Answer again": lambda: page.tool(3, "Answer again"),
         "Previous": lambda: page.row(3).get_by_role("button", name="Previous answer").click(),
@@ -98,8 +108,25 @@ async def test_the_focus_is_never_lost(page: Playground):
     for name, act in steps.items():
         await act()
         await page.finished()
-        await page.page.wait_for_timeout(150)
-        assert not await page.page.evaluate(lost), name
+        await is_kept(page, name)
+
+
+async def test_the_focus_is_kept_while_an_answer_streams(page: Playground, fake: FakeServer):
+    stream = [step for _ in range(150) for step in (chunk("word "), 0.02)]
+    fake.play(Answer.events(chunk("Hi"), chunk(reason="stop"), DONE), Answer.events(*stream, DONE))
+    await page.write("one")
+    await page.run()
+    await page.finished()
+    await page.tool(3, "Answer again")
+    await expect(page.row(3)).to_contain_text("word word")
+    # Both arrows end where they lead to: pressing one disables it.
+    for label in ["Previous answer", "Next answer"] * 4:
+        arrow = page.row(3).get_by_role("button", name=label)
+        await arrow.click()
+        await expect(arrow).to_be_disabled()
+        await is_kept(page, label)
+    await page.page.keyboard.press("Escape")
+    await page.finished()
 
 
 async def test_runs_are_announced(page: Playground, fake: FakeServer):

@@ -7,19 +7,20 @@ let last = null; // { element, pane, row, place }: what had the focus, and where
 export function keepFocus(changes) {
   document.addEventListener("focusin", ({ target }) => (last = whereIs(target)));
   document.addEventListener("pointerdown", ({ target }) => target.closest(FOCUSABLE) || (last = null)); // let go by the user
-  let looking = false;
+  let frames = 0; // still to look at
+  const look = () => {
+    if (last && document.activeElement === document.body) restore(last);
+    if (--frames) requestAnimationFrame(look);
+  };
   changes(() => {
-    if (looking) return;
-    looking = true;
-    // Two frames: the page is drawn in the first, and a button that it disabled loses the focus after that.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        looking = false;
-        if (last && document.activeElement === document.body) restore(last);
-      }),
-    );
+    if (!frames) requestAnimationFrame(look);
+    // The page is drawn in the first frame; a button that it disabled loses the focus one or two after that. Counted
+    // anew by each change: while an answer streams, the change that takes the focus away is one of many.
+    frames = FRAMES;
   });
 }
+
+const FRAMES = 4;
 
 const FOCUSABLE = "button, input, textarea, select, summary, a, label, [tabindex], dialog";
 
