@@ -33,6 +33,8 @@ def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
             default_model=settings.default_model,
             offline=settings.offline,
             device=settings.device,
+            eight_bit={"8-bit": True, "full": False}.get(settings.weights),
+            idle_seconds=settings.unload_after and settings.unload_after * 60,
             signed_in=not settings.on_space,
         ),
         remote=partial(RemoteBackend, silence_timeout=settings.silence),

@@ -44,6 +44,8 @@ class Settings:
     api_key: SecretStr | None
     data_dir: Path
     device: str | None
+    weights: str
+    unload_after: float | None
     offline: bool
     silence: float
     image_side: int
@@ -102,6 +104,18 @@ def _device(text: str) -> str | None:
     if kind not in ("cpu", "cuda", "mps") or (number and not (kind == "cuda" and number.isdigit())):
         raise ValueError("must be auto, cpu, mps, cuda or cuda:0, cuda:1, ...")
     return text
+
+
+def _weights(text: str) -> str:
+    if text not in ("auto", "8-bit", "full"):
+        raise ValueError("must be auto, 8-bit or full")
+    return text
+
+
+def _minutes(text: str) -> float | None:
+    if not (text.isascii() and text.replace(".", "", 1).isdigit()) or float(text) > 10_000:
+        raise ValueError("must be a number of minutes from 0 (never) to 10000")
+    return float(text) or None
 
 
 def _yes_or_no(text: str) -> bool:
@@ -175,6 +189,10 @@ SETTINGS: tuple[Setting, ...] = (
             ("PLAYGROUND_DATA_DIR",), "--data-dir", "FOLDER", shown="the user's data folder"),
     Setting("device", "Where local models run: auto, cpu, cuda, cuda:1, mps.", _device,
             ("PLAYGROUND_DEVICE",), "--device", "DEVICE", default="auto"),
+    Setting("weights", "Weights of local models on the CPU: 8-bit (fast and small), full (as published), or auto: 8-bit for the default model only.",
+            _weights, ("PLAYGROUND_WEIGHTS",), "--weights", "KIND", default="auto"),
+    Setting("unload_after", "Minutes after which a local model that nobody uses leaves the memory; 0 for never.", _minutes,
+            ("PLAYGROUND_UNLOAD_AFTER",), "--unload-after", "MINUTES", default="30"),
     Setting("offline", "Fetch nothing: no Hub, no package index. Endpoints can still be called.", _yes_or_no,
             ("PLAYGROUND_OFFLINE",), "--offline", "", default="0"),
     Setting("silence", "Seconds that an endpoint may say nothing before a run gives up on it.", _seconds,

@@ -27,6 +27,8 @@ DEFAULTS = Settings(
     data_dir=Path(platformdirs.user_data_dir(APP_NAME, False)),
     device=None,
     offline=False,
+    weights="auto",
+    unload_after=30.0,
     silence=60.0,
     image_side=1568,
     demo=False,
@@ -71,6 +73,9 @@ CASES: list[tuple[str, dict[str, str], dict[str, Any]]] = [
     ("", {"PLAYGROUND_OFFLINE": "Yes"}, {"offline": True}),
     ("--no-offline", {"PLAYGROUND_OFFLINE": "1"}, {}),
     ("", {"PLAYGROUND_LOG_LEVEL": "DEBUG"}, {"log_level": "debug"}),
+    ("--weights full", {"PLAYGROUND_WEIGHTS": "8-bit"}, {"weights": "full"}),
+    ("", {"PLAYGROUND_UNLOAD_AFTER": "0"}, {"unload_after": None}),
+    ("--unload-after 1.5", {}, {"unload_after": 1.5}),
     ("--image-side 64", {"PLAYGROUND_IMAGE_SIDE": "8192"}, {"image_side": 64}),
     ("", {"PLAYGROUND_IMAGE_SIDE": "8192"}, {"image_side": 8192}),
 ]

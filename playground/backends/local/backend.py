@@ -17,13 +17,14 @@ from ..base import ModelInfo, Tap
 from .folders import Facts, read_facts
 from .hub import Hub, check_id
 from .processors import plan, usable_cores
-from .reports import Abandoned, Narrator, Report
+from .reports import Abandoned, Loaded, Narrator
 from .settings import REFUSES, Settings, read_settings
 from .weights import Weights
 from .worker import Job, Worker
 
 if TYPE_CHECKING:
-    from .runner import Runner
+    from .engine import Task
+    from .manager import Manager
 
 log = logging.getLogger(__name__)
 DEFAULT_MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
@@ -33,11 +34,12 @@ _Item = Event | BaseException
 
 
 class LocalBackend:
-    """Runs one request at a time on one model in memory; another request waits, and says so.
+    """Runs requests on models in this process: those for one model together, on its engine.
 
     `data_dir` is where converted weights are kept. With `offline` nothing is fetched. `device` is torch's
     name of one ("cpu", "cuda:0"); the best there is by default. `signed_in` says whether the operator's Hub token
-    may be used for whoever asks. `weights` and `installed` are given in tests.
+    may be used for whoever asks. On the CPU, models get 8-bit weights with `eight_bit`; by default the embedded one does.
+    A model that was not used for `idle_seconds` is put away. `weights` and `installed` are given in tests.
     """
 
     def __init__(
@@ -48,104 +50,108 @@ class LocalBackend:
         offline: bool = False,
         device: str | None = None,
         signed_in: bool = True,
+        eight_bit: bool | None = None,
+        idle_seconds: float | None = None,
         weights: Weights | None = None,
         installed: Callable[[str], bool] = lambda name: find_spec(name) is not None,
     ) -> None:
         self._default = default_model
-        self._device = device
+        self._device, self._eight_bit, self._idle_seconds = device, eight_bit, idle_seconds
         self._weights = weights or Weights(data_dir, offline=offline, hub=Hub(signed_in=signed_in))
         self._installed = installed
-        self._worker = Worker("local-models")
-        self._runner: Runner | None = None
+        self._loader = Worker("local-models")
+        self._reader = Worker("local-prompts")
+        self._manager: Manager | None = None
 
     async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
         """See backends/base.py. There is no wire, so that a tap hears nothing."""
-        watch = Stopwatch()
-        settings = read_settings(request)
+        run = _Run(request, read_settings(request))
         check_id(request.model.id)
         if (missing := self._missing()) is not None:
             raise ModelUnavailable(missing, advice=f"Install them: pip install {' '.join(NEEDED)}")
-        inbox: asyncio.Queue[_Item] = asyncio.Queue()
-        job = self._job(request, settings, watch, inbox)
         try:
-            if self._worker.submit(job) > 0:
-                yield Progress(message="Waiting: another request is running on this machine")
+            self._prepare(run)
             while True:
-                item = await inbox.get()
+                item = await run.inbox.get()
                 if isinstance(item, BaseException):
                     raise item
                 yield item
                 if isinstance(item, Finished):
                     return
         finally:
-            job.cancel()
+            run.cancel()
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """The default model, then the chat models in the Hugging Face cache. Imports no torch."""
         return await asyncio.to_thread(self._models)
 
+    def in_memory(self) -> tuple[Loaded, ...]:
+        """The models in memory now."""
+        return self._manager.loaded() if self._manager else ()
+
+    async def unload(self, model_id: str) -> bool:
+        """Put a model away. False if it is in use, or not in memory."""
+        return self._manager is not None and await asyncio.to_thread(self._manager.unload, model_id)
+
     @property
     def running(self) -> int:
         """How many requests run or wait."""
-        return self._worker.held
+        return self._loader.held + self._reader.held + (self._manager.held if self._manager else 0)
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._worker.close)
-        if self._runner is not None:
-            self._runner.unload()
+        for worker in (self._loader, self._reader):
+            await asyncio.to_thread(worker.close)
+        if self._manager is not None:
+            await asyncio.to_thread(self._manager.close)
 
-    def _job(self, request: ChatRequest, settings: Settings, watch: Stopwatch, inbox: asyncio.Queue[_Item]) -> Job:
-        """The request as work for the worker's thread; what it has to say goes into the inbox."""
-        loop = asyncio.get_running_loop()
-        narrator = Narrator()
+    def _prepare(self, run: _Run) -> None:
+        """Have the request's prompt made, and its model loaded before that if it is not in memory."""
+        if self._manager is not None and self._manager.has(run.model_id):
+            self._reader.submit(run.job(lambda: self._begin(run)))
+        elif self._loader.submit(run.job(lambda: self._load(run))) > 0:
+            run.send(Progress(message="Waiting: another model is being loaded"))
 
-        def send(item: _Item) -> None:
-            try:
-                loop.call_soon_threadsafe(inbox.put_nowait, item)
-            except RuntimeError:  # the loop is closed, so nobody reads any more
-                job.cancel()
+    def _load(self, run: _Run) -> None:
+        manager = self._ready_manager(run)
+        manager.load(run.model_id, run.report)
+        self._begin(run)
 
-        def check() -> None:
-            if job.cancelled:
-                raise Abandoned
+    def _begin(self, run: _Run) -> None:
+        """Hand the request to its model's engine."""
+        from .requests import task_of
 
-        def emit(event: Event) -> None:
-            check()
-            if isinstance(event, Progress):
-                narrator.tell(event)
-            send(event)
+        assert self._manager is not None
+        with self._manager.using(run.model_id) as found:
+            if found is None:  # it was put away meanwhile
+                self._loader.submit(run.job(lambda: self._load(run)))
+                return
+            if found.chosen.alone_because is not None and found.engine.held:
+                run.send(Progress(message=f"Taking turns with another request: {found.chosen.alone_because}"))
+            task = task_of(run.request, run.settings, found.model, run.send, run.watch)
+            run.started(task)
+            found.engine.submit(task)
 
-        def run() -> None:
-            try:
-                self._ready_runner(emit).run(request, settings, watch, emit, check)
-            except Abandoned:
-                log.debug("cancelled: %s", request.model.id)
-            except PlaygroundError as error:
-                send(error)
-            except Exception as error:  # the reader waits for an answer, whatever happens here
-                log.exception("running %s failed", request.model.id)
-                failed = PlaygroundError(f"Running {request.model.id} failed: {error}")
-                failed.__cause__ = error
-                send(failed)
-
-        job = Job(run)
-        return job
-
-    def _ready_runner(self, report: Report) -> Runner:
-        if self._runner is None:
-            report(Progress(message="Starting torch and transformers"))
+    def _ready_manager(self, run: _Run) -> Manager:
+        if self._manager is None:
+            run.report(Progress(message="Starting torch and transformers"))
             computing = plan(usable_cores())
             if not computing.spin:
                 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is imported
             try:
-                from .runner import Runner
+                from .manager import Manager
             except (ImportError, OSError) as error:
                 raise ModelUnavailable(
                     f"torch or transformers can't be imported: {error}",
                     advice=f"Install them again: pip install --force-reinstall {' '.join(NEEDED)}",
                 ) from error
-            self._runner = Runner(self._weights, self._device, computing.threads)
-        return self._runner
+            self._manager = Manager(
+                self._weights,
+                self._device,
+                threads=computing.threads,
+                eight_bit=self._eight_bit,
+                idle_seconds=self._idle_seconds,
+            )
+        return self._manager
 
     def _missing(self) -> str | None:
         missing = [name for name in NEEDED if not self._installed(name)]
@@ -165,3 +171,64 @@ class LocalBackend:
             unavailable=self._missing(),
             refuses=REFUSES,
         )
+
+
+class _Run:
+    """A request from the moment it is asked until its last event: what it has to say goes into the inbox."""
+
+    def __init__(self, request: ChatRequest, settings: Settings) -> None:
+        self.request, self.settings = request, settings
+        self.model_id = request.model.id
+        self.watch = Stopwatch()
+        self.inbox: asyncio.Queue[_Item] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        self._narrator = Narrator()
+        self._job: Job | None = None
+        self._task: Task | None = None
+        self._cancelled = False
+
+    def send(self, item: _Item) -> None:
+        """Say something, from any thread."""
+        if isinstance(item, Progress):
+            self._narrator.tell(item)
+        try:
+            self._loop.call_soon_threadsafe(self.inbox.put_nowait, item)
+        except RuntimeError:  # the loop is closed, so nobody reads any more
+            self.cancel()
+
+    def report(self, progress: Progress) -> None:
+        """Say how far it is. Raises Abandoned when nobody listens any more."""
+        if self._cancelled:
+            raise Abandoned
+        self.send(progress)
+
+    def job(self, work: Callable[[], None]) -> Job:
+        """The work as a job, whose errors are said."""
+
+        def do() -> None:
+            try:
+                work()
+            except Abandoned:
+                log.debug("cancelled: %s", self.model_id)
+            except PlaygroundError as error:
+                self.send(error)
+            except Exception as error:  # the reader waits for an answer, whatever happens here
+                from .engine import failure
+
+                log.exception("running %s failed", self.model_id)
+                self.send(failure(self.model_id, error))
+
+        self._job = Job(do)
+        return self._job
+
+    def started(self, task: Task) -> None:
+        """The request is in its engine from now on."""
+        self._task = task
+        if self._cancelled:
+            task.cancel()
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        for work in (self._job, self._task):
+            if work is not None:
+                work.cancel()

@@ -21,13 +21,12 @@ DEFAULTS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model ready to run. `processor` is None for a model that reads text only.
+    """What is known of a model in memory besides its network. `processor` is None for one that reads text only.
 
     `ends` are the ids of the tokens that end an answer; `defaults` the sampling that the model's authors chose.
     """
 
     id: str
-    network: Any
     tokenizer: Any
     processor: Any
     vocabulary: Vocabulary
@@ -35,13 +34,9 @@ class LoadedModel:
     ends: frozenset[int]
     defaults: dict[str, Any]
 
-    @property
-    def device(self) -> torch.device:
-        return torch.device(self.network.device)
 
-
-def load(model_id: str, folder: Path, device: torch.device) -> LoadedModel:
-    """Load a model. Raises ModelUnavailable, with transformers' own words where it refuses."""
+def load(model_id: str, folder: Path, device: torch.device) -> tuple[LoadedModel, Any]:
+    """A model and its network, as transformers loads it. Raises ModelUnavailable, with its words where it refuses."""
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return _load(model_id, folder, device)
@@ -49,7 +44,7 @@ def load(model_id: str, folder: Path, device: torch.device) -> LoadedModel:
         raise _refused(model_id, error) from error
 
 
-def _load(model_id: str, folder: Path, device: torch.device) -> LoadedModel:
+def _load(model_id: str, folder: Path, device: torch.device) -> tuple[LoadedModel, Any]:
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     config = transformers.AutoConfig.from_pretrained(folder, **local)
     sees = type(config) in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING and any((folder / name).exists() for name in SEEING)
@@ -64,9 +59,8 @@ def _load(model_id: str, folder: Path, device: torch.device) -> LoadedModel:
     kind: Any = transformers.AutoModelForImageTextToText if sees else transformers.AutoModelForCausalLM
     network = kind.from_pretrained(folder, dtype=_dtype(config, device), use_safetensors=True, **local)
     generation = network.generation_config
-    return LoadedModel(
+    model = LoadedModel(
         id=model_id,
-        network=network.to(device).eval(),
         tokenizer=tokenizer,
         processor=processor,
         vocabulary=Vocabulary(tokenizer),
@@ -74,6 +68,7 @@ def _load(model_id: str, folder: Path, device: torch.device) -> LoadedModel:
         ends=_ends(generation.eos_token_id, config.get_text_config().eos_token_id, tokenizer.eos_token_id),
         defaults=_defaults(model_id, generation),
     )
+    return model, network.to(device).eval()
 
 
 def _defaults(model_id: str, generation: Any) -> dict[str, Any]:

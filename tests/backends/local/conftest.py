@@ -11,7 +11,7 @@ import pytest
 from playground.backends.local import LocalBackend
 from playground.backends.local.weights import CARRIED, Weights
 from tests.backends.local.asking import ask, run
-from tests.models import TINY, default_model_data_dir, tiny_models
+from tests.models import SEEING, TINY, default_model_data_dir, tiny_models
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Weights:
 @pytest.fixture(scope="session")
 def local(weights: Weights) -> Iterator[LocalBackend]:
     """A local backend that has the tiny models, one of them loaded."""
-    yield from _started(LocalBackend(data_dir=Path(), default_model=TINY, weights=weights, device="cpu"), TINY)
+    yield from _started(LocalBackend(data_dir=Path(), default_model=TINY, weights=weights, device="cpu"), TINY, SEEING)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +32,8 @@ def real() -> Iterator[LocalBackend]:
     yield from _started(LocalBackend(data_dir=default_model_data_dir(), offline=True, device="cpu"), CARRIED)
 
 
-def _started(backend: LocalBackend, model: str) -> Iterator[LocalBackend]:
-    asyncio.run(run(backend, ask("Hi", model=model, max_tokens=1)))
+def _started(backend: LocalBackend, model: str, *others: str) -> Iterator[LocalBackend]:
+    for started in (model, model, *others):  # the second time starts the thread that reads prompts
+        asyncio.run(run(backend, ask("Hi", model=started, max_tokens=1)))
     yield backend
     asyncio.run(backend.close())

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from transformers import AutoTokenizer
 
 from playground.backends.local import LocalBackend
 from playground.backends.local.model import load
@@ -53,9 +54,9 @@ class TestContract(BackendContract):
 
 def generated(weights: Weights, model_id: str, message: Message, tokens: int) -> str:
     """What plain transformers generates, greedily."""
-    model = load(model_id, weights.folder(model_id, lambda progress: None), torch.device("cpu"))
+    model, network = load(model_id, weights.folder(model_id, lambda progress: None), torch.device("cpu"))
     inputs = build_prompt((message,), model).inputs
-    made = model.network.generate(**inputs, max_new_tokens=tokens, do_sample=False)
+    made = network.generate(**inputs, max_new_tokens=tokens, do_sample=False)
     fresh = made[0, inputs["input_ids"].shape[-1] :]
     return str(model.tokenizer.decode(fresh, skip_special_tokens=True)).rstrip("\ufffd")
 
@@ -82,29 +83,21 @@ async def test_a_model_that_sees_tells_pictures_apart(local: LocalBackend) -> No
     assert red != blue
 
 
-async def test_a_second_request_waits_and_says_so(local: LocalBackend) -> None:
-    async with aclosing(local.stream(ask("One"))) as first:
-        await until_text(first)
-        second = local.stream(ask("Two", max_tokens=2))
-        waiting = await anext(second)
-        assert isinstance(waiting, Progress)
-        assert "Waiting" in waiting.message
-        following = asyncio.ensure_future(anext(second))
-        await asyncio.sleep(0.1)
-        assert not following.done()
-    assert isinstance(await following, TextDelta)
-    assert isinstance([event async for event in second][-1], Finished)
+async def test_requests_for_one_model_run_together(local: LocalBackend) -> None:
+    async with aclosing(local.stream(ask("One"))) as first, aclosing(local.stream(ask("Two"))) as second:
+        for _ in range(5):
+            for stream in (first, second):
+                await until_text(stream)
+        assert local.running == 2
 
 
-async def test_a_request_that_gives_up_waiting_never_runs(local: LocalBackend) -> None:
-    async with aclosing(local.stream(ask("One", max_tokens=200))) as first:
+async def test_what_cannot_be_computed_together_takes_turns_and_says_so(local: LocalBackend) -> None:
+    async with aclosing(local.stream(ask("One", model=SEEING))) as first:
         await until_text(first)
-        async with aclosing(local.stream(ask("Two"))) as second:
-            await anext(second)
-            assert local.running == 2
-        third = asyncio.ensure_future(run(local, ask("Three", max_tokens=1)))
-    assert (await third).finished
-    await eventually(lambda: local.running == 0)
+        second = [event async for event in local.stream(ask("Two", model=SEEING, max_tokens=2))]
+        assert second[0] == Progress(message="Taking turns with another request: it sees images")
+        assert isinstance(second[-1], Finished)
+        await until_text(first)
 
 
 async def test_a_cancelled_answer_stops_within_two_tokens(local: LocalBackend) -> None:
@@ -116,10 +109,9 @@ async def test_a_cancelled_answer_stops_within_two_tokens(local: LocalBackend) -
     assert stepped(local) - before <= 2
 
 
-async def test_an_answer_that_shows_nothing_is_cancelled_as_well(local: LocalBackend) -> None:
+async def test_an_answer_that_shows_nothing_is_cancelled_as_well(local: LocalBackend, tiny_tokenizer: Any) -> None:
     """Byte F0 begins a character of four bytes, and nothing is shown before it is whole."""
-    await run(local, ask("Hi", max_tokens=1))
-    half: int = local._runner._model.tokenizer.convert_tokens_to_ids("ð")  # type: ignore[union-attr]
+    half: int = tiny_tokenizer.convert_tokens_to_ids("ð")
     stream = local.stream(ask("Hi", logit_bias={str(half): 100}, stop="\ufffd" * 2000))
     waiting = asyncio.ensure_future(anext(stream))
     await asyncio.sleep(0.1)
@@ -131,46 +123,71 @@ async def test_an_answer_that_shows_nothing_is_cancelled_as_well(local: LocalBac
     assert stepped(local) - before <= 2
 
 
+@pytest.fixture(scope="module")
+def tiny_tokenizer(weights: Weights) -> Any:
+    return AutoTokenizer.from_pretrained(weights.folder(TINY, lambda progress: None), local_files_only=True)
+
+
 async def test_greedy_answers_of_one_request_are_equal(local: LocalBackend) -> None:
     choices = (await run(local, ask("Hi", n=3, max_tokens=6))).choices
     assert [choice.message.text for choice in choices] == [await say(local, ask("Hi", max_tokens=6))] * 3
 
 
 def stepped(backend: LocalBackend) -> int:
-    """How many forward passes the loaded model has made, counted from the first call of this function."""
-    network: Any = backend._runner._model.network  # type: ignore[union-attr]
-    if not hasattr(network, "steps_seen"):
-        network.steps_seen = 0
-
-        def count(*_: object) -> None:
-            network.steps_seen += 1
-
-        network.register_forward_pre_hook(count)
-    return int(network.steps_seen)
+    """How many steps the tiny model has made."""
+    return next(model.steps for model in backend.in_memory() if model.id == TINY)
 
 
-async def test_models_take_turns_in_memory(local: LocalBackend) -> None:
-    both = [await say(local, ask("Hi", model=model, max_tokens=6)) for model in (TINY, SEEING)]
-    again = [await say(local, ask("Hi", model=model, max_tokens=6)) for model in (TINY, SEEING)]
-    assert both == again
+async def test_two_models_stay_in_memory_and_answer_at_once(local: LocalBackend) -> None:
+    alone = [await say(local, ask("Hi", model=model, max_tokens=6)) for model in (TINY, SEEING)]
+    both = await asyncio.gather(*(say(local, ask("Hi", model=model, max_tokens=6)) for model in (TINY, SEEING)))
+    assert list(both) == alone
     assert both[0] != both[1]
+    assert {model.id for model in local.in_memory()} == {TINY, SEEING}
 
 
-async def test_switching_says_which_model_loads(local: LocalBackend) -> None:
-    await run(local, ask("Hi", model=TINY, max_tokens=1))
-    said = [event async for event in local.stream(ask("Hi", model=SEEING, max_tokens=1))]
-    assert Progress(message=f"Loading {SEEING}") in said
+@pytest.fixture
+async def fresh(weights: Weights) -> AsyncIterator[LocalBackend]:
+    """A backend with nothing in memory yet."""
+    backend = LocalBackend(data_dir=Path(), default_model=TINY, weights=weights, device="cpu")
+    yield backend
+    await backend.close()
 
 
-async def test_the_terminal_tells_what_happens_before_the_first_token(
-    local: LocalBackend, caplog: pytest.LogCaptureFixture
-) -> None:
-    await run(local, ask("Hi", model=SEEING, max_tokens=1))
+async def test_the_first_request_says_what_it_waits_for(fresh: LocalBackend, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", logger="playground"):
-        await run(local, ask("x " * 600, model=TINY, max_tokens=1))
-    assert [record.message for record in caplog.records] == [
-        f"Loading {TINY}", "Reading the conversation", "Reading the conversation: 80%",
+        said = [event async for event in fresh.stream(ask("x " * 600, max_tokens=1))]
+    messages = [event.message for event in said if isinstance(event, Progress)]
+    assert messages == ["Starting torch and transformers", f"Loading {TINY}", "Reading the conversation"]
+    told = [record.message for record in caplog.records]
+    assert [line for line in told if "in memory" not in line] == [
+        "Starting torch and transformers", f"Loading {TINY}", "Reading the conversation: 80%",
     ]  # fmt: skip
+    assert any(line.startswith(f"{TINY} is in memory: float32 weights on cpu") for line in told)
+
+
+async def test_requests_that_come_while_the_model_loads_all_run(fresh: LocalBackend) -> None:
+    replies = await asyncio.gather(*(run(fresh, ask(f"Number {number}", max_tokens=3)) for number in range(5)))
+    assert all(reply.finished for reply in replies)
+
+
+async def test_a_request_given_up_while_the_model_loads_never_runs(fresh: LocalBackend) -> None:
+    async with aclosing(fresh.stream(ask("One", max_tokens=1))) as first:
+        await anext(first)
+        async with aclosing(fresh.stream(ask("Two"))) as second:
+            assert await anext(second) == Progress(message="Waiting: another model is being loaded")
+        assert isinstance([event async for event in first][-1], Finished)
+    await eventually(lambda: fresh.running == 0)
+
+
+async def test_a_model_is_put_away_only_when_nothing_runs_on_it(fresh: LocalBackend) -> None:
+    async with aclosing(fresh.stream(ask("Go on"))) as stream:
+        await until_text(stream)
+        assert not await fresh.unload(TINY)
+    await eventually(lambda: fresh.running == 0)
+    assert await fresh.unload(TINY)
+    assert fresh.in_memory() == ()
+    assert (await run(fresh, ask("Hi", max_tokens=1))).finished
 
 
 async def test_the_answer_ends_where_the_context_ends(local: LocalBackend) -> None:
@@ -178,14 +195,6 @@ async def test_the_answer_ends_where_the_context_ends(local: LocalBackend) -> No
     assert reply.usage is not None
     assert reply.usage.prompt_tokens + reply.usage.completion_tokens == CONTEXT
     assert reply.choices[0].finish_reason == "length"
-
-
-async def test_a_long_prompt_is_read_in_pieces_and_says_how_far(local: LocalBackend) -> None:
-    said = [event async for event in local.stream(ask("x " * 600, max_tokens=1)) if isinstance(event, Progress)]
-    total = said[-1].total
-    assert [event.done for event in said] == [0, 512]
-    assert total is not None
-    assert total > 600
 
 
 async def test_an_end_token_counts_and_is_not_shown(local: LocalBackend) -> None:
@@ -216,36 +225,6 @@ async def test_a_failure_leaves_the_backend_working(local: LocalBackend) -> None
     with pytest.raises(BadRequest):
         await run(local, ask(user("Look", picture("red"))))
     assert (await run(local, ask("Hi", max_tokens=1))).finished
-
-
-async def test_memory_that_runs_out_is_said_and_freed(local: LocalBackend) -> None:
-    await run(local, ask("Hi", max_tokens=1))
-    network: Any = local._runner._model.network  # type: ignore[union-attr]
-
-    def exhausted(*_: object) -> None:
-        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-
-    hook = network.register_forward_pre_hook(exhausted)
-    with pytest.raises(ModelUnavailable, match="ran out of memory") as error:
-        await run(local, ask("Hi", max_tokens=1))
-    hook.remove()
-    assert "Shorten" in error.value.advice
-    assert (await run(local, ask("Hi", max_tokens=1))).finished
-
-
-async def test_a_defect_ends_in_one_of_our_errors(local: LocalBackend, caplog: pytest.LogCaptureFixture) -> None:
-    await run(local, ask("Hi", max_tokens=1))
-    network: Any = local._runner._model.network  # type: ignore[union-attr]
-
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError("a defect")
-
-    hook = network.register_forward_pre_hook(broken)
-    with pytest.raises(Exception, match="a defect") as error:
-        await run(local, ask("Hi", max_tokens=1))
-    hook.remove()
-    assert type(error.value).__name__ == "PlaygroundError"
-    assert "Traceback" in caplog.text
 
 
 async def test_chat_models_of_the_cache_are_listed_after_the_default(local: LocalBackend) -> None:

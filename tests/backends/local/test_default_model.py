@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from playground.backends.local import LocalBackend
 from playground.backends.local.model import load
+from playground.backends.local.networks.int8 import in_eight_bits, quantise
 from playground.backends.local.weights import CARRIED
 from playground.events import LogprobsDelta, TextDelta
 from playground.messages import assistant, user
@@ -59,9 +60,13 @@ async def test_it_answers_a_question_and_ends(real: LocalBackend) -> None:
     assert (reply.usage.prompt_tokens, reply.usage.completion_tokens) == (37, 8)
 
 
-async def test_greedy_answers_equal_those_of_transformers(real: LocalBackend, tokenizer: Any) -> None:
-    loaded: Any = real._runner._model.network  # type: ignore[union-attr]
-    plain: Any = AutoModelForCausalLM.from_pretrained(default_model_folder(), dtype=loaded.dtype)
+async def test_greedy_answers_equal_those_of_transformers_over_the_same_weights(
+    real: LocalBackend, tokenizer: Any
+) -> None:
+    plain: Any = AutoModelForCausalLM.from_pretrained(default_model_folder(), dtype=torch.float32)
+    whole, scale = quantise(plain.lm_head.weight)
+    plain.model.embed_tokens.weight.data = whole * scale[:, None]  # one matrix with the head
+    in_eight_bits(plain)
     inputs = tokenizer.apply_chat_template(
         [{"role": "user", "content": "Count from 1 to 20."}],
         add_generation_prompt=True, return_tensors="pt", return_dict=True,

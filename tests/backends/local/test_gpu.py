@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -41,8 +40,7 @@ class TestContractOnGpu(BackendContract):
 
 async def test_the_gpu_is_chosen_without_asking(on_gpu: LocalBackend) -> None:
     await run(on_gpu, ask("Hi", max_tokens=1))
-    loaded: Any = on_gpu._runner._model  # type: ignore[union-attr]
-    assert loaded.device.type == "cuda"
+    assert {model.device.partition(":")[0] for model in on_gpu.in_memory()} == {"cuda"}
 
 
 async def test_first_scores_agree_with_those_of_the_processor(on_gpu: LocalBackend, local: LocalBackend) -> None:

@@ -41,7 +41,7 @@ def seeing(weights: Weights) -> LoadedModel:
 
 def loaded(weights: Weights, model_id: str) -> LoadedModel:
     folder = weights.folder(model_id, lambda progress: None)
-    return load(model_id, folder, torch.device("cpu"))
+    return load(model_id, folder, torch.device("cpu"))[0]
 
 
 def templated(model: LoadedModel, template: str) -> LoadedModel:

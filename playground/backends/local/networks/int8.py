@@ -1,0 +1,116 @@
+"""Weights in 8 bits on the CPU: a quarter of float32's memory, and a row's result never depends on its neighbours.
+
+A weight is stored as whole numbers from -127 to 127 with one scale for each row of the matrix (symmetric, by its
+largest entry). How products are made depends on the processor:
+
+* Where it multiplies 8-bit numbers exactly (VNNI), each row of activations is written with two digits to base 127,
+  about 14 bits, and both digits are multiplied as whole numbers. Sums of whole numbers are exact in any order. One
+  digit alone costs the default model 4 % of its perplexity, two cost what weights in 8 bits cost: 0.2 %.
+* Elsewhere torch's kernel for 8-bit weights is used, over bfloat16 activations; it computes row by row.
+"""
+
+from __future__ import annotations
+
+import platform
+from functools import lru_cache
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+BASE = 127
+PACK = 64
+LARGE = 8 * 2**20  # bytes; a larger matrix is read from memory each time, and so not read twice
+
+
+class Int8Linear(nn.Module):
+    """A linear layer with 8-bit weights [out, in]; `exact` chooses the products by two digits.
+
+    Gives the dtype that comes in. Float32 activations lose least.
+    """
+
+    weight: Tensor
+    scale: Tensor
+    bias: Tensor | None
+
+    def __init__(self, weight: Tensor, bias: Tensor | None = None, *, exact: bool | None = None) -> None:
+        super().__init__()
+        self._exact = multiplies_exactly() if exact is None else exact
+        quantised, scale = quantise(weight)
+        self.out_features, self.in_features = quantised.shape
+        if not self._exact:  # torch's kernel reads beyond the end of shorter rows
+            quantised = functional.pad(quantised, (0, -self.in_features % PACK))
+        self.register_buffer("weight", quantised)
+        self.register_buffer("scale", scale if self._exact else scale.bfloat16())
+        self.register_buffer("bias", None if bias is None else bias.detach().float())
+
+    @classmethod
+    def of(cls, linear: nn.Linear) -> Int8Linear:
+        return cls(linear.weight, linear.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows = x.reshape(-1, self.in_features)
+        return self.rows(rows).to(x.dtype).view(*x.shape[:-1], self.out_features)
+
+    def rows(self, x: Tensor, factor: Tensor | None = None) -> Tensor:
+        """The products of rows [rows, in], each row times its `factor` [rows, 1] if given; [rows, out], float32.
+
+        To scale the rows of the result is cheaper than to scale those of x first.
+        """
+        found = self._by_digits(x, factor) if self._exact else self._packed(x, factor)
+        return found if self.bias is None else found.add_(self.bias)
+
+    def _packed(self, x: Tensor, factor: Tensor | None) -> Tensor:
+        given = (x if factor is None else x * factor).bfloat16()
+        padded = functional.pad(given, (0, -self.in_features % PACK)).contiguous()
+        return torch._weight_int8pack_mm(padded, self.weight, self.scale).float()
+
+    def _by_digits(self, x: Tensor, factor: Tensor | None) -> Tensor:
+        largest = torch.linalg.vector_norm(x, torch.inf, -1, keepdim=True).clamp_min_(1e-30)
+        rest = x * (BASE / largest)
+        digits = torch.empty(2, *x.shape, dtype=torch.int8)
+        high, low = digits[0], digits[1]
+        high.copy_(rest)  # towards zero
+        low.copy_(rest.sub_(high).mul_(BASE))
+        upper, lower = self._products(digits)
+        unit = largest.mul_(1 / BASE**2)
+        if factor is not None:
+            unit = unit * factor
+        return (upper * float(BASE)).add_(lower).mul_(unit).mul_(self.scale)
+
+    def _products(self, digits: Tensor) -> tuple[Tensor, Tensor]:
+        """Both digits' products. One row alone has the faster kernel, as long as the weights stay in the cache."""
+        weights = self.weight.t()
+        if digits.shape[1] == 1 and self.weight.nbytes <= LARGE:
+            return torch._int_mm(digits[0], weights), torch._int_mm(digits[1], weights)
+        both = torch._int_mm(digits.flatten(0, 1), weights).view(2, -1, self.out_features)
+        return both[0], both[1]
+
+
+def in_eight_bits(network: nn.Module) -> None:
+    """Put 8-bit weights in the place of a model's linear layers."""
+    for module in list(network.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, nn.Linear):
+                setattr(module, name, Int8Linear.of(child))
+
+
+def quantise(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """A matrix as int8 [out, in] and float32 scales [out] with weight ~ int8 * scale."""
+    exact = weight.detach().float()
+    scale = exact.abs().amax(1).clamp_min_(1e-30) / 127
+    return (exact / scale[:, None]).round_().clamp_(-127, 127).to(torch.int8), scale
+
+
+@lru_cache(maxsize=1)
+def multiplies_exactly() -> bool:
+    """Whether products of 8-bit numbers are exact and fast here.
+
+    Older x86 processors add pairs of them in 16 bits, which overflows silently; other kinds have no fast kernel in torch.
+    """
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return False
+    digits = torch.tensor([-127, 127, 127, -127, 1], dtype=torch.int8).repeat(40)[:192]
+    rows, columns = digits.repeat(4, 1), digits.repeat(64, 1)
+    found = torch._int_mm(rows, columns.t())
+    return bool((found == int((digits.long() ** 2).sum())).all())

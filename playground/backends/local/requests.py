@@ -1,0 +1,44 @@
+"""From a request to a task for its model's engine."""
+
+from __future__ import annotations
+
+from ...errors import BadRequest
+from ...events import Stopwatch
+from ...request import ChatRequest
+from .answer import Answer
+from .engine import Send, Task
+from .model import LoadedModel
+from .prompt import build_prompt
+from .settings import Sampling, Settings
+
+
+def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: Send, watch: Stopwatch) -> Task:
+    """The request as a task. Raises PlaygroundError where it doesn't fit the model."""
+    sampling = settings.sampling(model.defaults)
+    _check_bias(sampling, model)
+    prompt = build_prompt(request.messages, model)
+    tokens = prompt.tokens
+    room = model.context_length - len(tokens)
+    answers = [
+        Answer(
+            choice,
+            settings,
+            sampling,
+            model.vocabulary,
+            model.ends,
+            tokens,
+            room if settings.max_tokens is None else min(room, settings.max_tokens),
+            continuing=prompt.continuing,
+        )
+        for choice in range(settings.n)
+    ]
+    return Task(tokens, answers, send, watch, prompt.inputs if len(prompt.inputs) > 1 else None)
+
+
+def _check_bias(sampling: Sampling, model: LoadedModel) -> None:
+    unknown = [token for token, _ in sampling.logit_bias if token >= model.vocabulary.size]
+    if unknown:
+        raise BadRequest(
+            f"logit_bias names token {unknown[0]}; {model.id} has the tokens 0 to {model.vocabulary.size - 1}.",
+            param="logit_bias",
+        )
