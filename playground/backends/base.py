@@ -20,9 +20,9 @@ tests/contract.py holds every backend to this.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from ..events import Event
+from ..events import Event, Progress
 from ..request import ChatRequest
 from ..values import Value
 
@@ -45,9 +45,24 @@ class PriceRange(Value):
     most: Price | None
 
 
+class Residence(Value):
+    """How a model stands in the memory of this machine.
+
+    `device` as torch names it, `weights` their number format ("8-bit", "bfloat16" ...), `nbytes` what came with it;
+    `alone_because` says why its requests are not computed together (None if they are), `running` counts them.
+    """
+
+    device: str
+    weights: str
+    nbytes: int
+    alone_because: str | None = None
+    running: int = 0
+
+
 class ModelInfo(Value):
     """What is known of a model. Unknown facts are None; `unavailable` says why it cannot run, if it can't.
 
+    `residence` is set while it stands in this machine's memory.
     `context_length` counts tokens. `refuses` maps a parameter's name to the reason it is not honoured.
     `routes` are the prices where the id is followed by ":" and one of these words, a provider's name or a policy; for
     other words `price` holds.
@@ -57,6 +72,7 @@ class ModelInfo(Value):
     sees_images: bool | None = None
     context_length: int | None = None
     unavailable: str | None = None
+    residence: Residence | None = None
     refuses: tuple[tuple[str, str], ...] = ()
     price: PriceRange | None = None
     routes: tuple[tuple[str, PriceRange], ...] = ()
@@ -82,6 +98,19 @@ class Tap(Protocol):
 
     def received(self, text: str) -> None:
         """More of the answer's body: whole lines, each ending in a newline, but for the very last; redacted."""
+        ...
+
+
+@runtime_checkable
+class Keeper(Protocol):
+    """A backend that keeps models in this machine's memory."""
+
+    def load(self, model_id: str) -> AsyncGenerator[Progress, None]:
+        """Bring a model into memory, saying how far it is. Raises PlaygroundError. Closing it gives up."""
+        ...
+
+    async def unload(self, model_id: str) -> bool:
+        """Put a model away. False if it is in use, or not in memory."""
         ...
 
 

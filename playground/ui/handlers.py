@@ -10,10 +10,11 @@ from typing import Any
 
 import gradio as gr
 
-from ..backends.base import ModelInfo, PriceRange
-from ..errors import PlaygroundError
+from ..backends.base import Keeper, ModelInfo, PriceRange
+from ..errors import BadRequest, ModelUnavailable, PlaygroundError
 from ..events import Event
 from ..redact import redact
+from ..request import Endpoint
 from .context import Context
 from .document import read_endpoint, read_pane
 from .keys import Keys
@@ -99,11 +100,38 @@ class Handlers:
         """The models of an endpoint ({"id", "endpoint"}) for the `answer` prop."""
         ask = event._data
         try:
-            endpoint = read_endpoint(ask["endpoint"], self._context)
-            found = await self._context.catalog.models(endpoint, self._context.key(endpoint, keys))
+            answer = await self._listed(read_endpoint(ask["endpoint"], self._context), keys)
         except PlaygroundError as error:
-            return gr.HTML(answer={"id": ask["id"], "error": describe(error)})
-        return gr.HTML(answer={"id": ask["id"], "models": [_model(info) for info in found]})
+            answer = {"error": describe(error)}
+        return gr.HTML(answer={"id": ask["id"], **answer})
+
+    async def keep_model(self, event: gr.EventData, keys: Keys) -> AsyncGenerator[gr.HTML, None]:
+        """Bring a local model into memory, or put it away ({"id", "endpoint", "model", "wanted"}).
+
+        Yields progress for the `answer` prop, then the models as they are then.
+        """
+        ask = event._data
+        try:
+            endpoint = read_endpoint(ask["endpoint"], self._context)
+            backend = self._context.catalog.backend(endpoint)
+            if not isinstance(backend, Keeper):
+                raise BadRequest("Only models of this machine are kept in its memory.", param="endpoint")
+            if ask["wanted"]:
+                async with aclosing(backend.load(str(ask["model"]))) as said:
+                    async for progress in said:
+                        yield gr.HTML(answer={"id": ask["id"], "progress": progress.model_dump()})
+            elif not await backend.unload(str(ask["model"])):
+                raise ModelUnavailable(
+                    f"{ask['model']} is in use.", advice="Stop its runs, here and in other windows, then try again."
+                )
+            answer = await self._listed(endpoint, keys)
+        except PlaygroundError as error:
+            answer = {"error": describe(error)}
+        yield gr.HTML(answer={"id": ask["id"], **answer})
+
+    async def _listed(self, endpoint: Endpoint, keys: Keys) -> dict[str, Any]:
+        found = await self._context.catalog.models(endpoint, self._context.key(endpoint, keys))
+        return {"models": [_model(info) for info in found]}
 
     def keep_key(self, event: gr.EventData, keys: Keys) -> tuple[gr.HTML, Keys]:
         """Keep a typed key ({"id", "endpoint", "key"}) in the session's memory, or forget it if empty."""
@@ -122,6 +150,7 @@ def _model(info: ModelInfo) -> dict[str, Any]:
         "sees_images": info.sees_images,
         "context_length": info.context_length,
         "unavailable": info.unavailable,
+        "residence": info.residence and info.residence.model_dump(),
         "refuses": dict(info.refuses),
         "price": None if info.price is None else _price(info.price),
         "routes": {name: _price(price) for name, price in info.routes},

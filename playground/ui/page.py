@@ -67,7 +67,13 @@ def build(context: Context) -> gr.Blocks:
     with page:
         keys = gr.State(Keys())
         header = _region(
-            "header", "models", "keep_key", boot=boot(context), answer=None, server_functions=[codes, files, imported]
+            "header",
+            "models",
+            "keep_model",
+            "keep_key",
+            boot=boot(context),
+            answer=None,
+            server_functions=[codes, files, imported],
         )
         with gr.Row(elem_id="workbench"):
             with gr.Column(elem_id="desk"):
@@ -83,6 +89,7 @@ def build(context: Context) -> gr.Blocks:
             _wire_pane(pane, keys, handlers)
         page.unload(handlers.left)
         header.models(handlers.models, [keys], [header], **_EVENT)
+        header.keep_model(handlers.keep_model, [keys], [header], **_EVENT)
         header.keep_key(handlers.keep_key, [keys], [header, keys], **_EVENT)
     return page
 

@@ -129,8 +129,7 @@ class LocalHarness(Harness):
         self.backend = self._local = backend
 
     def running(self) -> int:
-        # Only the worker knows: a cancelled job may still be at its last step.
-        return len(self._local._worker._jobs)
+        return self._local.running
 
 
 @pytest.mark.model

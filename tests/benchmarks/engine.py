@@ -156,8 +156,8 @@ def plain() -> Callable[[int], float]:
         )
         arrivals: Any = Arrivals()
         network.generate(**inputs, max_new_tokens=tokens, min_new_tokens=tokens, do_sample=False, streamer=arrivals)
-        first, last = arrivals.times[1], arrivals.times[-1]  # the prompt is streamed first
-        return (tokens - 1) / (last - first)
+        rate: float = (tokens - 1) / (arrivals.times[-1] - arrivals.times[1])  # the prompt is streamed first
+        return rate
 
     return measure
 

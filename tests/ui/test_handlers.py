@@ -10,12 +10,12 @@ import gradio as gr
 import pytest
 from pydantic import SecretStr
 
-from playground.backends.base import ModelInfo, Price, PriceRange, Tap
+from playground.backends.base import ModelInfo, Price, PriceRange, Residence, Tap
 from playground.backends.catalog import DEMO, Catalog
 from playground.backends.scripted import ScriptedBackend
 from playground.backends.scripts import Pause, Step
 from playground.errors import Unreachable
-from playground.events import Event, TextDelta
+from playground.events import Event, Progress, TextDelta
 from playground.request import ChatRequest, Endpoint, ModelRef
 from playground.ui.context import Context
 from playground.ui.handlers import Handlers
@@ -62,7 +62,7 @@ class Fake:
 @pytest.fixture
 def handlers() -> Handlers:
     Fake.made_with.clear()
-    catalog = Catalog(local=lambda: Fake(LOCAL, None), remote=Fake)
+    catalog = Catalog(local=Shelf, remote=Fake)
     default = ModelRef(endpoint=LOCAL, id="m")
     environment = {"Router": SecretStr("from-the-environment")}
     return Handlers(Context(catalog, (LOCAL, ROUTER), default, environment, image_side=1568))
@@ -173,7 +173,7 @@ async def test_a_closed_tab_stops_what_it_runs_and_nothing_else(handlers: Handle
 
 async def test_the_models_of_an_endpoint(handlers: Handlers):
     answer = (await handlers.models(event(id="q", endpoint={"name": "Router"}), Keys())).props["answer"]
-    model = {"id": "m", "sees_images": True, "context_length": None, "unavailable": None}
+    model = {"id": "m", "sees_images": True, "context_length": None, "unavailable": None, "residence": None}
     price = {"input": [0.1, 0.1], "output": [0.2, 0.2], "at_least": True}
     routes = {
         "a": {"input": [0.1, 0.3], "output": [0.2, 0.4], "at_least": False},
@@ -189,6 +189,60 @@ async def test_the_models_of_an_endpoint(handlers: Handlers):
     }
     bad = (await handlers.models(event(id="q", endpoint={"name": "x"}), Keys())).props["answer"]
     assert bad["error"]["param"] == "base_url"
+
+
+class Shelf(Fake):
+    """A backend that keeps models in memory; those in `busy` can't be put away."""
+
+    def __init__(self) -> None:
+        super().__init__(LOCAL, None)
+        self.kept: list[str] = []
+        self.busy: set[str] = set()
+
+    async def load(self, model_id: str) -> AsyncGenerator[Progress, None]:
+        yield Progress(message=f"Loading {model_id}", done=1, total=2)
+        self.kept.append(model_id)
+
+    async def unload(self, model_id: str) -> bool:
+        if model_id in self.busy or model_id not in self.kept:
+            return False
+        self.kept.remove(model_id)
+        return True
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        place = Residence(device="cpu", weights="8-bit", nbytes=12)
+        return tuple(ModelInfo(id=model_id, residence=place if model_id in self.kept else None) for model_id in "ab")
+
+
+@pytest.fixture
+def shelf(handlers: Handlers) -> Shelf:
+    """What stands behind the local endpoint."""
+    found = handlers._context.catalog.backend(LOCAL)
+    assert isinstance(found, Shelf)
+    return found
+
+
+async def kept(handlers: Handlers, model: str, wanted: bool, endpoint: str = "This machine") -> list[dict[str, Any]]:
+    asked = event(id="q", endpoint={"name": endpoint}, model=model, wanted=wanted)
+    return [update.props["answer"] async for update in handlers.keep_model(asked, Keys())]
+
+
+async def test_a_local_model_is_brought_into_memory_and_put_away(handlers: Handlers, shelf: Shelf):
+    progress, loaded = await kept(handlers, "b", True)
+    assert progress == {"id": "q", "progress": {"message": "Loading b", "done": 1, "total": 2}}
+    residence = {"device": "cpu", "weights": "8-bit", "nbytes": 12, "alone_because": None, "running": 0}
+    assert [model["residence"] for model in loaded["models"]] == [None, residence]
+    shelf.busy.add("b")
+    (refused,) = await kept(handlers, "b", False)
+    assert refused["error"]["message"] == "b is in use."
+    shelf.busy.clear()
+    (put_away,) = await kept(handlers, "b", False)
+    assert [model["residence"] for model in put_away["models"]] == [None, None]
+
+
+async def test_models_of_other_machines_are_not_kept_in_memory(handlers: Handlers):
+    (refused,) = await kept(handlers, "m", True, endpoint="Router")
+    assert "Only models of this machine" in refused["error"]["message"]
 
 
 async def test_a_typed_key_is_used_and_never_sent_back(handlers: Handlers):

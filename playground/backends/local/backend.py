@@ -17,7 +17,7 @@ from ..base import ModelInfo, Tap
 from .folders import Facts, read_facts
 from .hub import Hub, check_id
 from .processors import plan, usable_cores
-from .reports import Abandoned, Loaded, Narrator
+from .reports import Abandoned, Narrator
 from .settings import REFUSES, Settings, read_settings
 from .weights import Weights
 from .worker import Job, Worker
@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 DEFAULT_MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
 KNOWN = Facts(whole=True, chats=True, sees_images=False, context_length=8192)  # of DEFAULT_MODEL, not here yet
 NEEDED = ("torch", "transformers")
-_Item = Event | BaseException
+OTHER_LOADS = "Waiting: another model is being loaded"
+_Item = Event | BaseException | None
 
 
 class LocalBackend:
@@ -65,19 +66,12 @@ class LocalBackend:
 
     async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
         """See backends/base.py. There is no wire, so that a tap hears nothing."""
-        run = _Run(request, read_settings(request))
-        check_id(request.model.id)
-        if (missing := self._missing()) is not None:
-            raise ModelUnavailable(missing, advice=f"Install them: pip install {' '.join(NEEDED)}")
+        settings = read_settings(request)
+        run = self._admitted(request.model.id)
         try:
-            self._prepare(run)
-            while True:
-                item = await run.inbox.get()
-                if isinstance(item, BaseException):
-                    raise item
+            self._prepare(run, lambda: self._begin(run, request, settings))
+            async for item in run.heard():
                 yield item
-                if isinstance(item, Finished):
-                    return
         finally:
             run.cancel()
 
@@ -85,12 +79,20 @@ class LocalBackend:
         """The default model, then the chat models in the Hugging Face cache. Imports no torch."""
         return await asyncio.to_thread(self._models)
 
-    def in_memory(self) -> tuple[Loaded, ...]:
-        """The models in memory now."""
-        return self._manager.loaded() if self._manager else ()
+    async def load(self, model_id: str) -> AsyncGenerator[Progress, None]:
+        """See backends/base.py."""
+        run = self._admitted(model_id)
+        try:
+            if self._loader.submit(run.job(lambda: self._fetch(run, run.end))) > 0:
+                run.send(Progress(message=OTHER_LOADS))
+            async for item in run.heard():
+                if isinstance(item, Progress):
+                    yield item
+        finally:
+            run.cancel()
 
     async def unload(self, model_id: str) -> bool:
-        """Put a model away. False if it is in use, or not in memory."""
+        """See backends/base.py."""
         return self._manager is not None and await asyncio.to_thread(self._manager.unload, model_id)
 
     @property
@@ -104,30 +106,35 @@ class LocalBackend:
         if self._manager is not None:
             await asyncio.to_thread(self._manager.close)
 
-    def _prepare(self, run: _Run) -> None:
+    def _admitted(self, model_id: str) -> _Run:
+        check_id(model_id)
+        if (missing := self._missing()) is not None:
+            raise ModelUnavailable(missing, advice=f"Install them: pip install {' '.join(NEEDED)}")
+        return _Run(model_id)
+
+    def _prepare(self, run: _Run, begin: Callable[[], None]) -> None:
         """Have the request's prompt made, and its model loaded before that if it is not in memory."""
         if self._manager is not None and self._manager.has(run.model_id):
-            self._reader.submit(run.job(lambda: self._begin(run)))
-        elif self._loader.submit(run.job(lambda: self._load(run))) > 0:
-            run.send(Progress(message="Waiting: another model is being loaded"))
+            self._reader.submit(run.job(begin))
+        elif self._loader.submit(run.job(lambda: self._fetch(run, begin))) > 0:
+            run.send(Progress(message=OTHER_LOADS))
 
-    def _load(self, run: _Run) -> None:
-        manager = self._ready_manager(run)
-        manager.load(run.model_id, run.report)
-        self._begin(run)
+    def _fetch(self, run: _Run, then: Callable[[], None]) -> None:
+        self._ready_manager(run).load(run.model_id, run.report)
+        then()
 
-    def _begin(self, run: _Run) -> None:
+    def _begin(self, run: _Run, request: ChatRequest, settings: Settings) -> None:
         """Hand the request to its model's engine."""
         from .requests import task_of
 
         assert self._manager is not None
         with self._manager.using(run.model_id) as found:
             if found is None:  # it was put away meanwhile
-                self._loader.submit(run.job(lambda: self._load(run)))
+                self._loader.submit(run.job(lambda: self._fetch(run, lambda: self._begin(run, request, settings))))
                 return
             if found.chosen.alone_because is not None and found.engine.held:
                 run.send(Progress(message=f"Taking turns with another request: {found.chosen.alone_because}"))
-            task = task_of(run.request, run.settings, found.model, run.send, run.watch)
+            task = task_of(request, settings, found.model, run.send, run.watch)
             run.started(task)
             found.engine.submit(task)
 
@@ -157,6 +164,10 @@ class LocalBackend:
         missing = [name for name in NEEDED if not self._installed(name)]
         return f"Local models need {' and '.join(missing)}, not installed here." if missing else None
 
+    def steps(self, model_id: str) -> int:
+        """How many steps the engine of a model in memory has made."""
+        return self._manager.steps(model_id) if self._manager else 0
+
     def _models(self) -> tuple[ModelInfo, ...]:
         found = dict(self._weights.listed())
         ids = [self._default, *(model_id for model_id in found if model_id != self._default)]
@@ -169,30 +180,43 @@ class LocalBackend:
             sees_images=None if facts is None else facts.sees_images,
             context_length=None if facts is None else facts.context_length,
             unavailable=self._missing(),
+            residence=self._manager.residences().get(model_id) if self._manager else None,
             refuses=REFUSES,
         )
 
 
 class _Run:
-    """A request from the moment it is asked until its last event: what it has to say goes into the inbox."""
+    """A request from the moment it is asked until its last event: what any thread has to say, heard in its loop."""
 
-    def __init__(self, request: ChatRequest, settings: Settings) -> None:
-        self.request, self.settings = request, settings
-        self.model_id = request.model.id
+    def __init__(self, model_id: str) -> None:
+        self.model_id = model_id
         self.watch = Stopwatch()
-        self.inbox: asyncio.Queue[_Item] = asyncio.Queue()
+        self._inbox: asyncio.Queue[_Item] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         self._narrator = Narrator()
         self._job: Job | None = None
         self._task: Task | None = None
         self._cancelled = False
 
+    async def heard(self) -> AsyncGenerator[Event, None]:
+        """What is said, to the end. Raises the error that is said."""
+        while (item := await self._inbox.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+            if isinstance(item, Finished):
+                return
+
+    def end(self) -> None:
+        """There is nothing more to say."""
+        self.send(None)
+
     def send(self, item: _Item) -> None:
         """Say something, from any thread."""
         if isinstance(item, Progress):
             self._narrator.tell(item)
         try:
-            self._loop.call_soon_threadsafe(self.inbox.put_nowait, item)
+            self._loop.call_soon_threadsafe(self._inbox.put_nowait, item)
         except RuntimeError:  # the loop is closed, so nobody reads any more
             self.cancel()
 

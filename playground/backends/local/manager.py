@@ -16,11 +16,12 @@ import torch
 
 from ...errors import ModelUnavailable
 from ...events import Progress
+from ..base import Residence
 from .engine import Engine
 from .memory import available, needed, readable, resident
 from .model import LoadedModel, best_device, free_memory, load
 from .networks.choice import Chosen, choose_network
-from .reports import Loaded, Report
+from .reports import Report
 from .weights import CARRIED, Weights
 
 log = logging.getLogger(__name__)
@@ -118,20 +119,22 @@ class Manager:
         free_memory()
         return True
 
-    def loaded(self) -> tuple[Loaded, ...]:
-        """What is in memory now."""
-        return tuple(
-            Loaded(
-                found.model.id,
-                str(found.device),
-                found.chosen.weights,
-                found.nbytes,
-                found.chosen.alone_because,
-                found.engine.steps,
-                found.engine.held,
+    def residences(self) -> dict[str, Residence]:
+        """The models in memory now, by id."""
+        return {
+            found.model.id: Residence(
+                device=str(found.device),
+                weights=found.chosen.weights,
+                nbytes=found.nbytes,
+                alone_because=found.chosen.alone_because,
+                running=found.engine.held,
             )
             for found in self._in_memory()
-        )
+        }
+
+    def steps(self, model_id: str) -> int:
+        """How many steps the engine of a model in memory has made."""
+        return self._models[model_id].engine.steps
 
     def _in_memory(self) -> tuple[InMemory, ...]:
         with self._changed:

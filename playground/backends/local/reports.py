@@ -1,10 +1,9 @@
-"""What local models say of themselves: how far a piece of work is, that nobody wants it any more, what is in memory."""
+"""Where a running piece of work says what it is doing, and learns that nobody wants it any more."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ...events import Progress
 
@@ -25,23 +24,6 @@ class Narrator:
         if (progress.message, share) != self._last:
             self._last = (progress.message, share)
             log.info("%s", progress.message if not share else f"{progress.message}: {share}0%")
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A model in memory: where, with which weights ("8-bit", "bfloat16" ...), and how many bytes came with it.
-
-    `alone_because` says why its requests are not computed together, None if they are. `steps` counts those that its
-    engine has made, `running` the requests that run or wait.
-    """
-
-    id: str
-    device: str
-    weights: str
-    nbytes: int
-    alone_because: str | None
-    steps: int
-    running: int
 
 
 class Abandoned(Exception):

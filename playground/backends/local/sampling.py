@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from .settings import Sampling
 
 BANNED = -100.0
-CANDIDATES = 512
+CANDIDATES = (512, 8192)
 
 
 class History:
@@ -37,8 +38,18 @@ def choose(logits: Tensor, sampling: Sampling, history: History, generator: torc
     if sampling.temperature == 0:
         return int(scores.argmax())
     candidates, tokens = shortlist(temper(scores, sampling.temperature), sampling)
-    picked = torch.multinomial(candidates, 1, generator=generator)
-    return int(tokens[picked])
+    return int(tokens[drawn(candidates, generator)])
+
+
+def drawn(probabilities: Tensor, generator: torch.Generator) -> int:
+    """The index of one entry, drawn by its share of the sum; one of probability 0 never is.
+
+    torch.multinomial makes a random number for each entry, which takes milliseconds for a whole vocabulary.
+    """
+    sums = probabilities.double().cumsum(-1)
+    place = torch.rand(1, generator=generator, dtype=torch.float64) * sums[-1]
+    last = int(torch.searchsorted(sums, sums[-1]))  # the first entry that reaches the whole sum
+    return min(int(torch.searchsorted(sums, place, right=True)), last)
 
 
 def adjust(logits: Tensor, sampling: Sampling, history: History) -> Tensor:
@@ -98,15 +109,21 @@ def shortlist(logits: Tensor, sampling: Sampling) -> tuple[Tensor, Tensor]:
 def _best(probabilities: Tensor, top_k: int, sampling: Sampling) -> tuple[Tensor, Tensor]:
     """The likeliest tokens, sorted: `top_k`, or fewer where the other cuts surely fall among them.
 
-    Sorting a whole vocabulary takes milliseconds, and almost always a few hundred tokens are enough.
+    Sorting a whole vocabulary takes long, and almost always a few hundred or thousand tokens are enough.
     """
     size = probabilities.shape[-1]
     if top_k < size:
         return probabilities.topk(top_k)
-    values, tokens = probabilities.topk(min(CANDIDATES, size))
-    by_top_p = sampling.top_p < 1 and float(values.sum()) >= sampling.top_p
-    by_min_p = sampling.min_p > 0 and bool(values[-1] < sampling.min_p * values[0])
-    return (values, tokens) if by_top_p or by_min_p else probabilities.sort(descending=True)
+    for count in CANDIDATES:
+        if count >= size:
+            break
+        values, tokens = probabilities.topk(count)
+        by_top_p = sampling.top_p < 1 and float(values.sum()) >= sampling.top_p
+        by_min_p = sampling.min_p > 0 and bool(values[-1] < sampling.min_p * values[0])
+        if by_top_p or by_min_p:
+            return values, tokens
+    tokens = torch.from_numpy(np.argsort(-probabilities.numpy()))  # five times as fast as torch's
+    return probabilities[tokens], tokens
 
 
 def _cut(values: Tensor, sampling: Sampling, total: float) -> int:

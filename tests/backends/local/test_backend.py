@@ -14,6 +14,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
+from playground.backends.base import Residence
 from playground.backends.local import LocalBackend
 from playground.backends.local.model import load
 from playground.backends.local.prompt import build_prompt
@@ -135,7 +136,11 @@ async def test_greedy_answers_of_one_request_are_equal(local: LocalBackend) -> N
 
 def stepped(backend: LocalBackend) -> int:
     """How many steps the tiny model has made."""
-    return next(model.steps for model in backend.in_memory() if model.id == TINY)
+    return backend.steps(TINY)
+
+
+async def in_memory(backend: LocalBackend) -> dict[str, Residence]:
+    return {model.id: model.residence for model in await backend.models() if model.residence is not None}
 
 
 async def test_two_models_stay_in_memory_and_answer_at_once(local: LocalBackend) -> None:
@@ -143,7 +148,7 @@ async def test_two_models_stay_in_memory_and_answer_at_once(local: LocalBackend)
     both = await asyncio.gather(*(say(local, ask("Hi", model=model, max_tokens=6)) for model in (TINY, SEEING)))
     assert list(both) == alone
     assert both[0] != both[1]
-    assert {model.id for model in local.in_memory()} == {TINY, SEEING}
+    assert set(await in_memory(local)) == {TINY, SEEING}
 
 
 @pytest.fixture
@@ -180,13 +185,23 @@ async def test_a_request_given_up_while_the_model_loads_never_runs(fresh: LocalB
     await eventually(lambda: fresh.running == 0)
 
 
+async def test_a_model_can_be_loaded_before_it_is_asked(fresh: LocalBackend) -> None:
+    said = [progress.message async for progress in fresh.load(SEEING)]
+    assert said == ["Starting torch and transformers", f"Loading {SEEING}"]
+    residence = (await in_memory(fresh))[SEEING]
+    assert (residence.device, residence.weights, residence.running) == ("cpu", "float32", 0)
+    assert residence.alone_because == "it sees images"
+    with pytest.raises(ModelNotFound):
+        _ = [progress async for progress in fresh.load("nobody/nothing")]
+
+
 async def test_a_model_is_put_away_only_when_nothing_runs_on_it(fresh: LocalBackend) -> None:
     async with aclosing(fresh.stream(ask("Go on"))) as stream:
         await until_text(stream)
         assert not await fresh.unload(TINY)
     await eventually(lambda: fresh.running == 0)
     assert await fresh.unload(TINY)
-    assert fresh.in_memory() == ()
+    assert await in_memory(fresh) == {}
     assert (await run(fresh, ask("Hi", max_tokens=1))).finished
 
 

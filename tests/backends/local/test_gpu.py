@@ -40,7 +40,8 @@ class TestContractOnGpu(BackendContract):
 
 async def test_the_gpu_is_chosen_without_asking(on_gpu: LocalBackend) -> None:
     await run(on_gpu, ask("Hi", max_tokens=1))
-    assert {model.device.partition(":")[0] for model in on_gpu.in_memory()} == {"cuda"}
+    found = [model.residence.device for model in await on_gpu.models() if model.residence]
+    assert {device.partition(":")[0] for device in found} == {"cuda"}
 
 
 async def test_first_scores_agree_with_those_of_the_processor(on_gpu: LocalBackend, local: LocalBackend) -> None:

@@ -26,7 +26,7 @@ class Memory:
         self.manager: Manager | None = None
 
     def free(self, device: torch.device) -> int:
-        taken = sum(self.of(model.id) for model in self.manager.loaded()) if self.manager else 0
+        taken = sum(self.of(model) for model in self.manager.residences()) if self.manager else 0
         return self.size - taken
 
     def of(self, model_id: str) -> int:
@@ -60,7 +60,7 @@ def quiet(progress: Progress) -> None:
 
 
 def ids(manager: Manager) -> list[str]:
-    return [model.id for model in manager.loaded()]
+    return list(manager.residences())
 
 
 def test_two_models_that_fit_are_both_in_memory(manager: Manager, memory: Memory, sizes: dict[str, int]) -> None:
@@ -68,9 +68,9 @@ def test_two_models_that_fit_are_both_in_memory(manager: Manager, memory: Memory
     for model in (TINY, SEEING, TINY):
         manager.load(model, quiet)
     assert ids(manager) == [TINY, SEEING]
-    about = manager.loaded()[0]
+    about = manager.residences()[TINY]
     assert (about.device, about.weights, about.alone_because, about.running) == ("cpu", "float32", None, 0)
-    assert manager.loaded()[1].alone_because == "it sees images"
+    assert manager.residences()[SEEING].alone_because == "it sees images"
 
 
 def test_an_idle_model_makes_room(manager: Manager, memory: Memory, sizes: dict[str, int]) -> None:
