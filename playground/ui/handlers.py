@@ -122,7 +122,7 @@ class Handlers:
                         yield gr.HTML(answer={"id": ask["id"], "progress": progress.model_dump()})
             elif not await backend.unload(str(ask["model"])):
                 raise ModelUnavailable(
-                    f"{ask['model']} is in use.", advice="Stop its runs, here and in other windows, then try again."
+                    f"Still in use: {ask['model']}.", advice="Stop its runs, here and in other windows, then try again."
                 )
             answer = await self._listed(endpoint, keys)
         except PlaygroundError as error:

@@ -234,7 +234,7 @@ async def test_a_local_model_is_brought_into_memory_and_put_away(handlers: Handl
     assert [model["residence"] for model in loaded["models"]] == [None, residence]
     shelf.busy.add("b")
     (refused,) = await kept(handlers, "b", False)
-    assert refused["error"]["message"] == "b is in use."
+    assert refused["error"]["message"] == "Still in use: b."
     shelf.busy.clear()
     (put_away,) = await kept(handlers, "b", False)
     assert [model["residence"] for model in put_away["models"]] == [None, None]
