@@ -14,7 +14,6 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -27,6 +26,7 @@ from .model import free_memory
 from .networks.pieces import Network, Piece
 from .prefixes import Prefixes
 from .schedule import Pace, Reader, shares
+from .worker import Turns
 
 log = logging.getLogger(__name__)
 MOST_SEQUENCES = 32
@@ -88,7 +88,7 @@ class _Sequence:
 
 
 class Engine:
-    """Runs tasks on a network. `turn` is held during each step, so that engines of one device take turns.
+    """Runs tasks on a network. Engines of one device share `turns`: a step waits for its turn.
 
     `steps` counts those made. `most` bounds the sequences that run at once; a task with more choices than that runs alone.
     """
@@ -100,10 +100,10 @@ class Engine:
         *,
         prefix_bytes: int = 0,
         most: int = MOST_SEQUENCES,
-        turn: AbstractContextManager[Any] | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self._network, self._name, self._most = network, name, most
-        self._turn = turn or nullcontext()
+        self._turns = turns or Turns()
         self._prefixes = Prefixes(prefix_bytes if network.shares else 0)
         self._pace = Pace()
         self._changed = threading.Condition()
@@ -194,7 +194,7 @@ class Engine:
         sequences = [*writers, *(reader for reader, _ in moved)]
         pieces = [*(writer.piece(0) for writer in writers), *(reader.piece(end) for reader, end in moved)]
         started = time.perf_counter()
-        with self._turn:
+        with self._turns:
             found = self._computed(pieces)
         read = sum(len(piece.tokens) for piece in pieces if piece.prompt)
         self.steps += 1

@@ -23,6 +23,7 @@ from .model import LoadedModel, best_device, free_memory, load
 from .networks.choice import Chosen, choose_network
 from .reports import Report
 from .weights import CARRIED, Weights
+from .worker import Turns
 
 log = logging.getLogger(__name__)
 PREFIX_SHARE = 0.1  # of the free memory, for beginnings of prompts
@@ -67,7 +68,7 @@ class Manager:
         torch.set_num_threads(min(threads, torch.get_num_threads()))
         self._weights, self._asked_device = weights, device
         self._eight_bit, self._free, self._idle_seconds = eight_bit, free, idle_seconds
-        self._turn = threading.Lock()
+        self._turns = Turns()
         self._changed = threading.Lock()
         self._models: dict[str, InMemory] = {}
         self._timer: threading.Timer | None = None
@@ -178,7 +179,7 @@ class Manager:
         del network
         free_memory()
         prefixes = min(MOST_PREFIX_BYTES, int(PREFIX_SHARE * self._free(device)))
-        engine = Engine(chosen.network, model_id, prefix_bytes=prefixes, turn=self._turn)
+        engine = Engine(chosen.network, model_id, prefix_bytes=prefixes, turns=self._turns)
         return InMemory(model, engine, chosen, device, 0)
 
     def _make_room(self, model_id: str, folder: Path, device: torch.device, report: Report, *, eight_bit: bool) -> None:

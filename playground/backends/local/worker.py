@@ -1,4 +1,4 @@
-"""One thread in which models run: jobs take turns, in order, and a cancelled job leaves at its next step."""
+"""Work in threads: jobs of one thread run in order and can be cancelled; threads take turns at what they share."""
 
 from __future__ import annotations
 
@@ -6,6 +6,24 @@ import atexit
 import threading
 from collections import deque
 from collections.abc import Callable
+
+
+class Turns:
+    """A lock that is given in the order in which it was asked for, so that nobody takes it twice in a row past others."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._asked = self._served = 0
+
+    def __enter__(self) -> None:
+        with self._changed:
+            mine, self._asked = self._asked, self._asked + 1
+            self._changed.wait_for(lambda: self._served == mine)
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._served += 1
+            self._changed.notify_all()
 
 
 class Job:

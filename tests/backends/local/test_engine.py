@@ -17,6 +17,7 @@ from playground.backends.local.answer import Answer
 from playground.backends.local.engine import Engine, Task
 from playground.backends.local.networks.pieces import BLOCK, Cache, Piece
 from playground.backends.local.settings import Sampling, Settings
+from playground.backends.local.worker import Turns
 from playground.errors import ModelUnavailable, PlaygroundError
 from playground.events import Event, Finished, Progress, Stopwatch, TextDelta
 
@@ -385,22 +386,25 @@ def test_closing_ends_what_runs_and_refuses_more(network: Counting, engine: Engi
 
 
 def test_engines_of_one_device_take_turns(made: Callable[..., Engine]) -> None:
-    turn, inside = threading.Lock(), SimpleNamespace(now=0, most=0)
-
-    def enter(pieces: Sequence[Piece]) -> None:
-        inside.now += 1
-        inside.most = max(inside.most, inside.now)
-        time.sleep(0.001)
-        inside.now -= 1
+    turns, inside = Turns(), SimpleNamespace(now=0, most=0, order=[])
 
     tasks = []
-    for _ in range(2):
+    for name in "ab":
         network = Counting()
+
+        def enter(pieces: Sequence[Piece], name: str = name) -> None:
+            inside.now += 1
+            inside.most = max(inside.most, inside.now)
+            inside.order.append(name)
+            time.sleep(0.002)
+            inside.now -= 1
+
         network.before = enter
-        tasks.append(task(1, tokens=20))
-        made(network, turn=turn).submit(tasks[-1])
+        tasks.append(task(1, tokens=30))
+        made(network, turns=turns).submit(tasks[-1])
     assert all(isinstance(heard(one).end, Finished) for one in tasks)
     assert inside.most == 1
+    assert "ababababab" in "".join(inside.order)
 
 
 def wait_for(condition: Callable[[], bool], within_s: float = 10) -> None:
