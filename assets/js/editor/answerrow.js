@@ -8,6 +8,7 @@ import { hasEndlessLine } from "../document/exact.js";
 import { seconds } from "../document/figures.js";
 import { Markdown } from "../markdown/markdown.js";
 import { textOf } from "../document/message.js";
+import { leftText, secondsLeft } from "../document/remaining.js";
 import { showRaw } from "./failure.js";
 import { Collapsed, LineEnds, MessageField, rowKeys } from "./messagetext.js";
 import { startRun, watchRow } from "../session/runs.js";
@@ -179,10 +180,14 @@ function write(element, text) {
 }
 
 function Waiting({ progress }) {
+  const began = useRef(null); // where the work that is told of stood when it was first heard of
   if (!progress) return html`<p class="waiting">Waiting for the first token…</p>`;
   const { message, done, total } = progress;
+  const now = performance.now();
+  if (began.current?.message !== message) began.current = { message, done: done ?? 0, at: now };
+  const left = leftText(secondsLeft({ done: done ?? 0, total }, began.current, now));
   return html`<div class="waiting">
-    <span>${message}${total ? ` ${size(done ?? 0)} of ${size(total)}` : ""}</span>
+    <span>${message}${total ? ` ${size(done ?? 0)} of ${size(total)}${left && `, ${left}`}` : ""}</span>
     <progress aria-label=${message} value=${total ? done : undefined} max=${total ?? undefined}></progress>
   </div>`;
 }

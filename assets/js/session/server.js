@@ -25,14 +25,15 @@ export const serverAnswers = () =>
 
 const PATIENCE = 8000; // milliseconds between looks whether the app is still there
 
-/** Ask, and resolve to the answer; to { error } if the app goes away meanwhile. */
-const ask = (event, question) =>
+/** Ask, and resolve to the answer; to { error } if the app goes away meanwhile. What is said before that is `onProgress`. */
+const ask = (event, question, onProgress = () => {}) =>
   new Promise((resolve) => {
     const id = newId();
     const timer = setInterval(async () => {
       if (!(await serverAnswers())) settle({ error: LOST_SERVER });
     }, PATIENCE);
     const settle = (answer) => {
+      if (answer.progress) return onProgress(answer.progress);
       clearInterval(timer);
       waiting.delete(id);
       resolve(answer);
@@ -55,6 +56,16 @@ export async function fetchModels(name) {
   if (asked.get(name) !== question) return; // a later question's answer counts
   const found = { list: answer.models ?? [], error: answer.error ?? null, loading: false };
   patch({ models: { ...getState().models, [name]: found } });
+}
+
+/** Bring a local model into memory (`wanted`), or put it away. Returns an error or null. */
+export async function keepModel(name, model, wanted, onProgress) {
+  const { workspace, boot } = getState();
+  const question = { endpoint: endpointSpec(endpointOf(workspace, boot, name)), model, wanted };
+  const answer = await ask("keep_model", question, onProgress);
+  if (answer.error) return answer.error;
+  patch({ models: { ...getState().models, [name]: { list: answer.models, error: null, loading: false } } });
+  return null;
 }
 
 /** Hand a typed key to the session's memory on the server; an empty one is forgotten. Returns an error or null. */

@@ -2,7 +2,8 @@
 import { hostOf, usualKeyName } from "../document/endpoints.js";
 import { headersOf, headersText } from "../document/headers.js";
 import { html, Icon, IconButton, useEffect, useRef, useState } from "../dom.js";
-import { fetchModels, forgetEndpoint, sendKey } from "../session/server.js";
+import { residenceText } from "../document/residence.js";
+import { fetchModels, forgetEndpoint, keepModel, sendKey } from "../session/server.js";
 import { patch, update } from "../session/store.js";
 import { changePane, endpointOf, endpointsOf } from "../document/workspace.js";
 
@@ -119,12 +120,34 @@ function Models({ state, endpoint, current, onChoose, onEdit, onRemove }) {
               <b>${model.id}</b><small>${facts(model)}</small>
               ${model.id === current && html`<${Icon} name="check" />`}
             </button>
+            ${endpoint.kind === "local" && !model.unavailable && html`<${Memory} endpoint=${endpoint.name} model=${model} />`}
           </li>`,
       )}
     </ul>
     ${matches.length > 200 && html`<p class="help">${matches.length - 200} more; type to find them.</p>`}
     ${found.loading && html`<p class="help" role="status">Asking for its models…</p>`}
     ${!found.loading && !found.error && !found.list.length && html`<p class="help">It lists no models. Type a model id above.</p>`}
+  </div>`;
+}
+
+/** Whether a local model stands in memory, and the button that changes it. */
+function Memory({ endpoint, model }) {
+  const [progress, setProgress] = useState(null); // what it says while it is loaded
+  const [problem, setProblem] = useState(null);
+  const held = model.residence;
+  const change = async () => {
+    setProblem(null);
+    setProgress({ message: held ? "Unloading" : "Asking for it" });
+    setProblem(await keepModel(endpoint, model.id, !held, setProgress));
+    setProgress(null);
+  };
+  const share = progress?.total ? ` ${Math.floor((100 * progress.done) / progress.total)} %` : "";
+  return html`<div class="memory">
+    <small role="status">${progress ? `${progress.message}${share}…` : held ? residenceText(held) : "Not in memory."}</small>
+    <button type="button" disabled=${Boolean(progress)} aria-label=${`${held ? "Unload" : "Load"} ${model.id}`} onClick=${change}>
+      ${held ? "Unload" : "Load"}
+    </button>
+    ${problem && html`<p class="problem" role="alert">${problem.message} ${problem.advice}</p>`}
   </div>`;
 }
 
