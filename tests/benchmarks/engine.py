@@ -181,6 +181,7 @@ def engine_and_bare() -> Callable[[int], tuple[float, float]]:
     from playground.backends.local.model import load
     from playground.backends.local.networks.choice import choose_network
     from playground.backends.local.networks.pieces import Piece
+    from playground.backends.local.processors import plan, usable_cores
     from playground.events import collect
     from playground.messages import user
     from playground.request import ChatRequest, Endpoint, ModelRef
@@ -203,7 +204,10 @@ def engine_and_bare() -> Callable[[int], tuple[float, float]]:
     import torch
 
     model, loaded = load(CARRIED, default_model_folder(), torch.device("cpu"))
-    network = choose_network(loaded, eight_bit=True, sees_images=False).network
+    computing = plan(usable_cores())
+    network = choose_network(
+        loaded, eight_bit=True, sees_images=False, threads=computing.threads, few_threads=computing.few_threads
+    ).network
     text = model.tokenizer.apply_chat_template(
         [{"role": "user", "content": STORY}], add_generation_prompt=True, tokenize=False
     )

@@ -144,6 +144,7 @@ class LocalBackend:
             computing = plan(usable_cores())
             if not computing.spin:
                 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read once, when torch is imported
+            os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # large pages for weights, likewise
             try:
                 from .manager import Manager
             except (ImportError, OSError) as error:
@@ -154,7 +155,7 @@ class LocalBackend:
             self._manager = Manager(
                 self._weights,
                 self._device,
-                threads=computing.threads,
+                plan=computing,
                 eight_bit=self._eight_bit,
                 idle_seconds=self._idle_seconds,
             )

@@ -21,6 +21,7 @@ from .engine import Engine
 from .memory import available, needed, readable, resident
 from .model import LoadedModel, best_device, free_memory, load
 from .networks.choice import Chosen, choose_network
+from .processors import Plan
 from .reports import Report
 from .weights import CARRIED, Weights
 from .worker import Turns
@@ -51,7 +52,7 @@ class InMemory:
 class Manager:
     """Keeps models in memory. `load` is called in one thread; the rest from any.
 
-    `device` is torch's name of one, None for the best. `eight_bit` tells whether models get 8-bit weights on the CPU; if
+    `device` is torch's name of one, None for the best. `plan` says how many threads compute. `eight_bit` tells whether models get 8-bit weights on the CPU; if
     None, the embedded model does. `free` tells the free bytes of a device. `idle_seconds` is after how long an unused model is put away.
     """
 
@@ -60,12 +61,14 @@ class Manager:
         weights: Weights,
         device: str | None,
         *,
-        threads: int,
+        plan: Plan,
         eight_bit: bool | None = None,
         free: Callable[[torch.device], int] = available,
         idle_seconds: float | None = None,
     ) -> None:
-        torch.set_num_threads(min(threads, torch.get_num_threads()))
+        self._threads = min(plan.threads, torch.get_num_threads())
+        self._few_threads = min(plan.few_threads, self._threads)
+        torch.set_num_threads(self._threads)
         self._weights, self._asked_device = weights, device
         self._eight_bit, self._free, self._idle_seconds = eight_bit, free, idle_seconds
         self._turns = Turns()
@@ -175,7 +178,13 @@ class Manager:
 
     def _made(self, model_id: str, folder: Path, device: torch.device, *, eight_bit: bool) -> InMemory:
         model, network = load(model_id, folder, device)
-        chosen = choose_network(network, eight_bit=eight_bit, sees_images=model.processor is not None)
+        chosen = choose_network(
+            network,
+            eight_bit=eight_bit,
+            sees_images=model.processor is not None,
+            threads=self._threads,
+            few_threads=self._few_threads,
+        )
         del network
         free_memory()
         prefixes = min(MOST_PREFIX_BYTES, int(PREFIX_SHARE * self._free(device)))

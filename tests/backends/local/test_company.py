@@ -38,7 +38,7 @@ def requests() -> list[Any]:
             messages: tuple[Message, ...] = (user(f"Write about {subject}."),)
             if (number + place) % 3 == 0:
                 messages = (*BEFORE, *messages)
-            made.append(ask(*messages, model=CARRIED, max_tokens=4 + (number * 5 + place * 3) % 9, **kind))
+            made.append(ask(*messages, model=CARRIED, max_tokens=2 + (number * 5 + place * 3) % 7, **kind))
     return made
 
 

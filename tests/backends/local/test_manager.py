@@ -10,6 +10,7 @@ import torch
 
 from playground.backends.local.manager import Manager
 from playground.backends.local.memory import needed, readable
+from playground.backends.local.processors import Plan
 from playground.backends.local.reports import Abandoned
 from playground.backends.local.weights import Weights
 from playground.errors import ModelNotFound, ModelUnavailable
@@ -49,7 +50,7 @@ def memory(sizes: dict[str, int]) -> Memory:
 
 @pytest.fixture
 def manager(weights: Weights, memory: Memory) -> Iterator[Manager]:
-    made = Manager(weights, "cpu", threads=2, free=memory.free)
+    made = Manager(weights, "cpu", plan=Plan(2, 1, spin=False), free=memory.free)
     memory.manager = made
     yield made
     made.close()
@@ -136,7 +137,7 @@ def test_using_a_model_that_is_not_there_gives_none(manager: Manager) -> None:
 
 
 def test_a_model_unused_for_long_is_put_away(weights: Weights) -> None:
-    manager = Manager(weights, "cpu", threads=2, idle_seconds=0.2)
+    manager = Manager(weights, "cpu", plan=Plan(2, 1, spin=False), idle_seconds=0.2)
     try:
         manager.load(TINY, quiet)
         with manager.using(TINY):

@@ -9,7 +9,12 @@ from playground.backends.local.processors import Plan, container_limit, plan, us
 
 @pytest.mark.parametrize(
     ("cores", "expected"),
-    [(1, Plan(1, spin=False)), (2, Plan(2, spin=False)), (4, Plan(3, spin=True)), (16, Plan(15, spin=True))],
+    [
+        (1, Plan(1, 1, spin=False)),
+        (2, Plan(2, 1, spin=False)),
+        (4, Plan(3, 3, spin=True)),
+        (16, Plan(15, 15, spin=True)),
+    ],
 )
 def test_few_cores_are_all_used_without_spinning_and_of_many_one_is_left(cores: int, expected: Plan) -> None:
     assert plan(cores) == expected

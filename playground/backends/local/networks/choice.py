@@ -21,14 +21,16 @@ class Chosen:
     alone_because: str | None = None
 
 
-def choose_network(network: Any, *, eight_bit: bool, sees_images: bool) -> Chosen:
+def choose_network(
+    network: Any, *, eight_bit: bool, sees_images: bool, threads: int | None = None, few_threads: int | None = None
+) -> Chosen:
     """The fastest network for a model, which is not to be used otherwise after that.
 
-    `eight_bit` asks for 8-bit weights, which only the CPU gets.
+    `eight_bit` asks for 8-bit weights, which only the CPU gets. `threads` and `few_threads` are as in LeanNetwork.
     """
     on_cpu = network.device.type == "cpu"
     if eight_bit and on_cpu and not sees_images and is_lean(network):
-        return Chosen(LeanNetwork(network), "8-bit")
+        return Chosen(LeanNetwork(network, threads=threads, few_threads=few_threads), "8-bit")
     weights = str(network.dtype).removeprefix("torch.")
     if eight_bit and on_cpu:
         in_eight_bits(network)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .attention import attend
-from .int8 import Int8Linear
+from .int8 import FEW, Int8Linear, side_by_side
 from .pieces import BLOCK, Cache, Piece
 from .steady import in_slices, steadily
 
@@ -57,13 +57,18 @@ class _Layer:
 
 
 class LeanNetwork:
-    """See pieces.Network. `network` is transformers' model, on the CPU; nothing of it is kept."""
+    """See pieces.Network. `network` is transformers' model, on the CPU; nothing of it is kept.
+
+    Steps of few rows are computed by `few_threads` threads, others by `threads`; by as many as there are if None.
+    """
 
     stride: int | None = BLOCK
     batches = True
     shares = True
 
-    def __init__(self, network: Any) -> None:
+    def __init__(self, network: Any, *, threads: int | None = None, few_threads: int | None = None) -> None:
+        self._threads = threads or torch.get_num_threads()
+        self._few_threads = few_threads or self._threads
         config, body = network.config, network.model
         first = body.layers[0].self_attn
         self._size = int(first.head_dim)
@@ -73,6 +78,8 @@ class LeanNetwork:
         self._layers = [_layer(layer, self._size) for layer in body.layers]
         self._norm = _Norm.of(body.norm)
         self._head = Int8Linear.of(network.lm_head)
+        parts = [(layer.attention, layer.out, layer.gate_up, layer.down) for layer in self._layers]
+        side_by_side([*(part for layer in parts for part in layer), self._head])
         tied = network.lm_head.weight is body.embed_tokens.weight
         self._embedding = None if tied else body.embed_tokens.weight.detach().bfloat16()
         self._frequencies = body.rotary_emb.inv_freq.detach().float()
@@ -85,6 +92,7 @@ class LeanNetwork:
     def run(self, pieces: Sequence[Piece]) -> list[Tensor]:
         """See pieces.Network."""
         tokens = torch.tensor([token for piece in pieces for token in piece.tokens])
+        torch.set_num_threads(self._few_threads if len(tokens) <= FEW else self._threads)
         places = [range(piece.start, piece.start + len(piece.tokens)) for piece in pieces]
         turns = self._turned(max(place.stop for place in places))[
             torch.tensor([number for place in places for number in place])

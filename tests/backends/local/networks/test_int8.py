@@ -6,7 +6,14 @@ import pytest
 import torch
 from torch import nn
 
-from playground.backends.local.networks.int8 import LARGE, Int8Linear, in_eight_bits, multiplies_exactly, quantise
+from playground.backends.local.networks.int8 import (
+    PART,
+    Int8Linear,
+    in_eight_bits,
+    multiplies_exactly,
+    quantise,
+    side_by_side,
+)
 
 exactly = pytest.param(
     True, marks=pytest.mark.skipif(not multiplies_exactly(), reason="this processor has no exact 8-bit products")
@@ -49,13 +56,23 @@ def test_an_outlier_does_not_drown_the_rest_of_its_row() -> None:
     assert found.item() == pytest.approx(0.63, rel=0.02)
 
 
-def test_a_large_matrix_and_a_small_one_compute_alike() -> None:
-    """A large one multiplies both digits at once, a small one each by itself."""
+@pytest.mark.parametrize("inner", [64, 50])
+@pytest.mark.parametrize("rows", [1, 3, 40])
+def test_a_matrix_of_many_parts_and_one_of_one_compute_alike(inner: int, rows: int) -> None:
     torch.manual_seed(0)
-    inner = 64
-    weight = torch.randn(LARGE // inner + 1, inner)
-    x = torch.randn(1, inner)
-    assert torch.equal(Int8Linear(weight)(x)[:, :50], Int8Linear(weight[:50])(x))
+    weight = torch.randn(2 * PART // inner + 1, inner)
+    x = torch.randn(rows, inner)
+    whole = Int8Linear(weight)(x)
+    assert torch.equal(whole[:, -50:], Int8Linear(weight[-50:])(x))
+
+
+def test_layers_side_by_side_compute_as_before() -> None:
+    torch.manual_seed(0)
+    layers, x = [Int8Linear(torch.randn(size, 40)) for size in (3, 100, 7)], torch.randn(2, 40)
+    before = [layer(x) for layer in layers]
+    side_by_side(layers)
+    assert all(torch.equal(layer(x), found) for layer, found in zip(layers, before, strict=True))
+    assert len({layer.weight.untyped_storage().data_ptr() for layer in layers}) == 1
 
 
 def test_the_factor_of_a_row_comes_after() -> None:

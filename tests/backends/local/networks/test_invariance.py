@@ -96,6 +96,18 @@ def next_piece(state: Any, prompt: tuple[int, ...], written: int, chance: random
     return Piece(state, prompt[state.length : end], prompt=True, scores=end == len(prompt))
 
 
+def test_the_number_of_threads_changes_nothing_in_a_lean_network() -> None:
+    """So that steps of few and of many tokens may be computed by different numbers of them."""
+    tokens = some_tokens(200)
+    found = []
+    for few, many in ((1, 1), (1, 2), (2, 3)):
+        network = LeanNetwork(model_of(LEAN["llama, tied"]), threads=many, few_threads=few)
+        state, first = read(network, tokens)
+        found.append(torch.stack([first, *(write(network, state, token) for token in range(5, 10))]))
+    assert torch.equal(found[0], found[1])
+    assert torch.equal(found[0], found[2])
+
+
 @pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize("rows", [1, 2, 3, 8, 33, 200])
 def test_rows_of_an_eight_bit_product_stand_alone(exact: bool, rows: int) -> None:
