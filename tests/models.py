@@ -15,8 +15,9 @@ from typing import Any
 
 import platformdirs
 
+from playground.backends.advice import CARRIED
 from playground.backends.local.hub import Hub
-from playground.backends.local.weights import CARRIED, Weights
+from playground.backends.local.weights import Weights
 
 TINY = "tests/tiny-llama"
 SEEING = "tests/tiny-seeing"

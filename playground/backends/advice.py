@@ -1,9 +1,12 @@
-"""Sampling that a model's card advises where the model's own files name none. Free of torch."""
+"""What is known of single models beyond their own files. Free of torch."""
 
 from __future__ import annotations
 
+CARRIED = "HuggingFaceTB/SmolLM2-135M-Instruct"
+"""The model that comes with the app. Local, on the CPU, it has 8-bit weights unless the settings say otherwise."""
+
 ADVISED: dict[str, dict[str, float]] = {
-    # The model card samples so; the repository's generation_config names nothing, and plain sampling at
+    # Sampling. The model card samples so; the repository's generation_config names nothing, and plain sampling at
     # temperature 1 makes a model of this size babble.
-    "HuggingFaceTB/SmolLM2-135M-Instruct": {"temperature": 0.2, "top_p": 0.9},
+    CARRIED: {"temperature": 0.2, "top_p": 0.9},
 }

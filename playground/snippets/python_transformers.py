@@ -24,9 +24,9 @@ A keyword of generate that is not a literal stands for what the request leaves t
 `model.generation_config`. What changes nothing (null, no tools, n 1, penalties 0) leaves no trace; what can't be done
 is in `transformers_limits.UNSENDABLE`.
 
-Greedy answers are the local backend's, but where that computes in another number format than the model's own: on
-processors without 512-bit vectors. A seed repeats an answer; it draws other tokens than the backend's as soon as
-top_p, top_k or min_p cut some off.
+Greedy answers are the local backend's, but where that computes in another number format than the model's own: in 8-bit
+weights, or on processors without 512-bit vectors. A seed repeats the program's answer; it draws other tokens than the
+backend's, which draws by a routine of its own (torch's takes milliseconds a token for a whole vocabulary).
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from typing import Any
 import httpx
 import psutil
 
-from playground.backends.local.weights import CARRIED
+from playground.backends.advice import CARRIED
 from tests.browser.app_process import AppProcess
 from tests.models import default_model_data_dir, default_model_folder
 

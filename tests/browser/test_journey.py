@@ -102,9 +102,12 @@ async def test_stop_ends_a_local_answer_and_the_next_run_works(tab: Playground):
 
 
 async def test_the_code_gives_the_same_answer(tab: Playground, tmp_path: Path):
-    """Copied from the page, pasted in a terminal, run against the app itself (or, with transformers, alone)."""
+    """Copied from the page, pasted in a terminal, run against the app itself (or, with transformers, alone).
+
+    The answer is one that the model's full weights, which plain transformers computes, and the app's 8-bit ones share.
+    """
     await tab.text(1).fill('You answer briefly. Don\'t say "$(hello)" or `hi`.')
-    await tab.write("Name three fruits.\nOne a line.")
+    await tab.write("What is the capital of France?\nAnswer in one line.")
     await tab.give("temperature", "0")
     await tab.give("max_tokens", "8")
     await tab.run()
@@ -121,7 +124,7 @@ async def test_the_code_gives_the_same_answer(tab: Playground, tmp_path: Path):
         for delivery in ("Streaming", "One answer") if client.label in ("openai", "curl") else ("Streaming",):
             await tab.page.get_by_role("radio", name=delivery).click()
             code = await _copied(tab)
-            assert "Name three fruits." in code
+            assert "What is the capital of France?" in code
             printed = await asyncio.to_thread(_paste_in_a_terminal, code, client, tmp_path)
             said[client.id, delivery] = printed.strip()
     raw = json.loads(said["sh-curl", "One answer"])  # curl prints a whole answer as it came

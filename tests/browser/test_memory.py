@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from playground.backends.local.weights import CARRIED
+from playground.backends.advice import CARRIED
 from tests.browser.app_process import AppProcess
 from tests.browser.playground import Playground
 from tests.models import default_model_data_dir

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ...errors import ModelUnavailable, PlaygroundError
 from ...events import Event, Finished, Progress, Stopwatch
 from ...request import ChatRequest
+from ..advice import CARRIED
 from ..base import ModelInfo, Tap
 from .folders import Facts, read_facts
 from .hub import Hub, check_id
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from .manager import Manager
 
 log = logging.getLogger(__name__)
-DEFAULT_MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
+DEFAULT_MODEL = CARRIED
 KNOWN = Facts(whole=True, chats=True, sees_images=False, context_length=8192)  # of DEFAULT_MODEL, not here yet
 NEEDED = ("torch", "transformers")
 OTHER_LOADS = "Waiting: another model is being loaded"

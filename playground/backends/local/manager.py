@@ -16,6 +16,7 @@ import torch
 
 from ...errors import ModelUnavailable
 from ...events import Progress
+from ..advice import CARRIED
 from ..base import Residence
 from .engine import Engine
 from .memory import available, needed, readable, resident
@@ -23,7 +24,7 @@ from .model import LoadedModel, best_device, free_memory, load
 from .networks.choice import Chosen, choose_network
 from .processors import Plan
 from .reports import Report
-from .weights import CARRIED, Weights
+from .weights import Weights
 from .worker import Turns
 
 log = logging.getLogger(__name__)

