@@ -107,9 +107,17 @@ class Playground:
 
     async def run(self) -> None:
         await self.page.keyboard.press("Control+Enter")
+        await self.drawn()
 
     async def run_pane(self, pane: int = 1) -> None:
         await self.pane(pane).locator(".pane-top").get_by_role("button", name="Run").click()
+        await self.drawn()
+
+    async def drawn(self) -> None:
+        """Wait until the page shows what was done last: without it, a run about to begin looks like one that is over."""
+        await self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
 
     async def finished(self, pane: int = 1, timeout: float = 60_000) -> None:
         """Wait until the pane has come to an end, good or bad."""
