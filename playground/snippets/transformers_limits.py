@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..backends.advice import CARRIED
 from .generation import (
     FRACTIONS,
     TAKEN,
@@ -164,11 +163,9 @@ UNSENDABLE: tuple[Unsendable, ...] = (
     Unsendable("differs from max_tokens, another name of the same limit; this code goes by max_tokens.", _both_lengths),
     Unsendable("is added before the repetition penalty here, not after it: a token that has both gets another score.",
                lambda body: "logit_bias" if biases(body) and number(body, "repetition_penalty") not in (None, 1) else ""),
-    Unsendable("repeats this program's own answer; the app draws other tokens from the same seed.",
-               lambda body: "seed" if number(body, "seed") is not None and not greedy(body) else ""),
-    Unsendable("has its published weights here; on a CPU the app takes 8-bit ones, and long answers can part "
-               "(start it with --weights full to have the same).",
-               lambda body: "model" if model_and_provider(body)[0] == CARRIED else ""),
+    Unsendable("is a file in the app's own folder of models; this code needs its folder for MODEL, and gguf_file wherever "
+               "something is loaded.",
+               lambda body: "model" if model_and_provider(body)[0].lower().endswith(".gguf") else ""),
     Unsendable("can't be chosen: a model that runs here takes images in one resolution.", _details),
     Unsendable("has no place in chat templates; this code leaves it to the template.", _foreign),
     Unsendable("asks for tools and has no results; this code lets the model write a new message after it.", _open_calls),

@@ -531,8 +531,7 @@ BEYOND: dict[str, tuple[dict[str, Any], str]] = {
     "equal answers": ({"n": 2, "temperature": 0}, "n asks for several answers"),
     "two lengths": ({"max_tokens": 1, "max_completion_tokens": 2}, "max_completion_tokens differs from max_tokens"),
     "bias and repetition": ({"logit_bias": {"5": 1}, "repetition_penalty": 1.1}, "logit_bias is added before"),
-    "a seed": ({"seed": 7, "temperature": 1}, "seed repeats this program's own answer"),
-    "the app's own model": ({"model": CARRIED}, "model has its published weights here"),
+    "a file": ({"model": "mine/qwen-Q8_0.GGUF"}, "model is a file in the app's own folder"),
     "a detail": (
         {"messages": [{"role": "user", "content": [text("a"), {"type": "image_url", "image_url": {"url": "https://h/a", "detail": "low"}}]}]},
         "messages[0]: an image's detail can't be chosen",
