@@ -10,21 +10,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import ModelUnavailable, PlaygroundError
-from ...events import Event, Finished, Progress, Stopwatch
+from ...errors import ModelUnavailable
+from ...events import Event, Progress
 from ...request import ChatRequest
 from ..advice import CARRIED
 from ..base import ModelInfo, Tap
 from .folders import Facts, read_facts
-from .hub import Hub, check_id
+from .hub import Hub
 from .processors import plan, usable_cores
-from .reports import Abandoned, Narrator
+from .run import Run
 from .settings import REFUSES, Settings, read_settings
 from .weights import Weights
-from .worker import Job, Worker
+from .worker import Worker
 
 if TYPE_CHECKING:
-    from .engine import Task
     from .manager import Manager
 
 log = logging.getLogger(__name__)
@@ -32,15 +31,16 @@ DEFAULT_MODEL = CARRIED
 KNOWN = Facts(whole=True, chats=True, sees_images=False, context_length=8192)  # of DEFAULT_MODEL, not here yet
 NEEDED = ("torch", "transformers")
 OTHER_LOADS = "Waiting: another model is being loaded"
-_Item = Event | BaseException | None
 
 
 class LocalBackend:
     """Runs requests on models in this process: those for one model together, on its engine.
 
-    `data_dir` is where converted weights are kept. With `offline` nothing is fetched. `device` is torch's
+    `data_dir` is where converted weights are kept, `models_dir` holds models of the operator's own (shelf.py). With
+    `offline` nothing is fetched. `device` is torch's
     name of one ("cpu", "cuda:0"); the best there is by default. `signed_in` says whether the operator's Hub token
-    may be used for whoever asks. On the CPU, models get 8-bit weights with `eight_bit`; by default the embedded one does.
+    may be used for whoever asks. On the CPU, models get 8-bit weights with `eight_bit`; by default the embedded one and
+    GGUF files do.
     A model that was not used for `idle_seconds` is put away. `weights` and `installed` are given in tests.
     """
 
@@ -48,6 +48,7 @@ class LocalBackend:
         self,
         *,
         data_dir: Path,
+        models_dir: Path | None = None,
         default_model: str = DEFAULT_MODEL,
         offline: bool = False,
         device: str | None = None,
@@ -59,7 +60,7 @@ class LocalBackend:
     ) -> None:
         self._default = default_model
         self._device, self._eight_bit, self._idle_seconds = device, eight_bit, idle_seconds
-        self._weights = weights or Weights(data_dir, offline=offline, hub=Hub(signed_in=signed_in))
+        self._weights = weights or Weights(data_dir, offline=offline, own=models_dir, hub=Hub(signed_in=signed_in))
         self._installed = installed
         self._loader = Worker("local-models")
         self._reader = Worker("local-prompts")
@@ -80,17 +81,13 @@ class LocalBackend:
         """The default model, then the chat models in the Hugging Face cache. Imports no torch."""
         return await asyncio.to_thread(self._models)
 
-    async def load(self, model_id: str) -> AsyncGenerator[Progress, None]:
+    def load(self, model_id: str) -> AsyncGenerator[Progress, None]:
         """See backends/base.py."""
-        run = self._admitted(model_id)
-        try:
-            if self._loader.submit(run.job(lambda: self._fetch(run, run.end))) > 0:
-                run.send(Progress(message=OTHER_LOADS))
-            async for item in run.heard():
-                if isinstance(item, Progress):
-                    yield item
-        finally:
-            run.cancel()
+        return self._in_line(model_id, lambda run: self._ready_manager(run).load(model_id, run.report))
+
+    def fetch(self, model_id: str) -> AsyncGenerator[Progress, None]:
+        """Have a model's files on this disk, saying how far it is. Raises PlaygroundError. Closing it gives up."""
+        return self._in_line(model_id, lambda run: self._weights.folder(model_id, run.report))
 
     async def unload(self, model_id: str) -> bool:
         """See backends/base.py."""
@@ -107,24 +104,41 @@ class LocalBackend:
         if self._manager is not None:
             await asyncio.to_thread(self._manager.close)
 
-    def _admitted(self, model_id: str) -> _Run:
-        check_id(model_id)
+    async def _in_line(self, model_id: str, work: Callable[[Run], object]) -> AsyncGenerator[Progress, None]:
+        """Do the work when what others load is loaded."""
+        run = self._admitted(model_id)
+
+        def do() -> None:
+            work(run)
+            run.end()
+
+        try:
+            if self._loader.submit(run.job(do)) > 0:
+                run.send(Progress(message=OTHER_LOADS))
+            async for item in run.heard():
+                if isinstance(item, Progress):
+                    yield item
+        finally:
+            run.cancel()
+
+    def _admitted(self, model_id: str) -> Run:
+        self._weights.check_id(model_id)
         if (missing := self._missing()) is not None:
             raise ModelUnavailable(missing, advice=f"Install them: pip install {' '.join(NEEDED)}")
-        return _Run(model_id)
+        return Run(model_id)
 
-    def _prepare(self, run: _Run, begin: Callable[[], None]) -> None:
+    def _prepare(self, run: Run, begin: Callable[[], None]) -> None:
         """Have the request's prompt made, and its model loaded before that if it is not in memory."""
         if self._manager is not None and self._manager.has(run.model_id):
             self._reader.submit(run.job(begin))
         elif self._loader.submit(run.job(lambda: self._fetch(run, begin))) > 0:
             run.send(Progress(message=OTHER_LOADS))
 
-    def _fetch(self, run: _Run, then: Callable[[], None]) -> None:
+    def _fetch(self, run: Run, then: Callable[[], None]) -> None:
         self._ready_manager(run).load(run.model_id, run.report)
         then()
 
-    def _begin(self, run: _Run, request: ChatRequest, settings: Settings) -> None:
+    def _begin(self, run: Run, request: ChatRequest, settings: Settings) -> None:
         """Hand the request to its model's engine."""
         from .requests import task_of
 
@@ -139,7 +153,7 @@ class LocalBackend:
             run.started(task)
             found.engine.submit(task)
 
-    def _ready_manager(self, run: _Run) -> Manager:
+    def _ready_manager(self, run: Run) -> Manager:
         if self._manager is None:
             run.report(Progress(message="Starting torch and transformers"))
             computing = plan(usable_cores())
@@ -177,84 +191,12 @@ class LocalBackend:
 
     def _info(self, model_id: str, folder: Path | None) -> ModelInfo:
         facts = read_facts(folder) if folder is not None else KNOWN if model_id == DEFAULT_MODEL else None
+        mute = None if facts is None or facts.chats else "It has no chat template, so it is not a chat model."
         return ModelInfo(
             id=model_id,
             sees_images=None if facts is None else facts.sees_images,
             context_length=None if facts is None else facts.context_length,
-            unavailable=self._missing(),
+            unavailable=self._missing() or mute,
             residence=self._manager.residences().get(model_id) if self._manager else None,
             refuses=REFUSES,
         )
-
-
-class _Run:
-    """A request from the moment it is asked until its last event: what any thread has to say, heard in its loop."""
-
-    def __init__(self, model_id: str) -> None:
-        self.model_id = model_id
-        self.watch = Stopwatch()
-        self._inbox: asyncio.Queue[_Item] = asyncio.Queue()
-        self._loop = asyncio.get_running_loop()
-        self._narrator = Narrator()
-        self._job: Job | None = None
-        self._task: Task | None = None
-        self._cancelled = False
-
-    async def heard(self) -> AsyncGenerator[Event, None]:
-        """What is said, to the end. Raises the error that is said."""
-        while (item := await self._inbox.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-            if isinstance(item, Finished):
-                return
-
-    def end(self) -> None:
-        """There is nothing more to say."""
-        self.send(None)
-
-    def send(self, item: _Item) -> None:
-        """Say something, from any thread."""
-        if isinstance(item, Progress):
-            self._narrator.tell(item)
-        try:
-            self._loop.call_soon_threadsafe(self._inbox.put_nowait, item)
-        except RuntimeError:  # the loop is closed, so nobody reads any more
-            self.cancel()
-
-    def report(self, progress: Progress) -> None:
-        """Say how far it is. Raises Abandoned when nobody listens any more."""
-        if self._cancelled:
-            raise Abandoned
-        self.send(progress)
-
-    def job(self, work: Callable[[], None]) -> Job:
-        """The work as a job, whose errors are said."""
-
-        def do() -> None:
-            try:
-                work()
-            except Abandoned:
-                log.debug("cancelled: %s", self.model_id)
-            except PlaygroundError as error:
-                self.send(error)
-            except Exception as error:  # the reader waits for an answer, whatever happens here
-                from .engine import failure
-
-                log.exception("running %s failed", self.model_id)
-                self.send(failure(self.model_id, error))
-
-        self._job = Job(do)
-        return self._job
-
-    def started(self, task: Task) -> None:
-        """The request is in its engine from now on."""
-        self._task = task
-        if self._cancelled:
-            task.cancel()
-
-    def cancel(self) -> None:
-        self._cancelled = True
-        for work in (self._job, self._task):
-            if work is not None:
-                work.cancel()
