@@ -15,28 +15,21 @@ if TYPE_CHECKING:
 
     import gradio as gr
 
+    from playground.backends.base import Backend
+
 
 def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
     """The page, and how to launch it: its look, and the API as routes that come before Gradio's own."""
     from starlette.routing import Mount
 
     from playground.backends.catalog import DEMO, HF_ROUTER, Catalog, local_endpoint
-    from playground.backends.local import LocalBackend
     from playground.backends.remote import RemoteBackend
     from playground.request import ModelRef
     from playground.server import create_api, health_route
     from playground.ui import Context, asset_routes, build, launch_options
 
     catalog = Catalog(
-        local=lambda: LocalBackend(
-            data_dir=settings.data_dir,
-            default_model=settings.default_model,
-            offline=settings.offline,
-            device=settings.device,
-            eight_bit={"8-bit": True, "full": False}.get(settings.weights),
-            idle_seconds=settings.unload_after and settings.unload_after * 60,
-            signed_in=not settings.on_space,
-        ),
+        local=lambda: local_backend(settings),
         remote=partial(RemoteBackend, silence_timeout=settings.silence),
     )
     here = local_endpoint(f"{settings.url}/v1", key_required=settings.api_key is not None)
@@ -64,6 +57,30 @@ def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
     api = create_api(catalog.backend(here), here, api_key=key)
     routes = [Mount("/v1", api), health_route(), *asset_routes()]
     return build(context), {**launch_options(), "app_kwargs": {"routes": routes, "lifespan": lifespan}}
+
+
+def local_backend(settings: Settings) -> Backend:
+    """What runs models of this machine: in this process, or on a Space with ZeroGPU where a GPU is borrowed."""
+    from playground.backends.local import LocalBackend
+
+    make = partial(
+        LocalBackend,
+        data_dir=settings.data_dir,
+        models_dir=settings.models_dir,
+        default_model=settings.default_model,
+        offline=settings.offline,
+        device=settings.device,
+        eight_bit={"8-bit": True, "full": False}.get(settings.weights),
+        idle_seconds=settings.unload_after and settings.unload_after * 60,
+        signed_in=not settings.on_space,
+    )
+    if not settings.zero_gpu:
+        return make()
+    import spaces
+
+    from playground.backends.local.zerogpu import ZeroGpuBackend
+
+    return ZeroGpuBackend(make(), make, spaces.GPU)
 
 
 def check_port(settings: Settings) -> None:

@@ -43,6 +43,7 @@ class Settings:
     endpoint_key: SecretStr | None
     api_key: SecretStr | None
     data_dir: Path
+    models_dir: Path | None
     device: str | None
     weights: str
     unload_after: float | None
@@ -53,6 +54,7 @@ class Settings:
     hf_token: SecretStr | None
     log_level: str
     on_space: bool
+    zero_gpu: bool
     url: str
 
 
@@ -94,6 +96,13 @@ def _folder(text: str) -> Path:
     folder = Path(text).expanduser().absolute()
     if folder.exists() and not folder.is_dir():
         raise ValueError("must be a folder; there is a file of that name")
+    return folder
+
+
+def _models_folder(text: str) -> Path:
+    folder = _folder(text)
+    if not folder.is_dir():
+        raise ValueError("must be a folder that is there")
     return folder
 
 
@@ -187,9 +196,11 @@ SETTINGS: tuple[Setting, ...] = (
             _secret, ("PLAYGROUND_API_KEY",), "--api-key", "KEY", shown="none: no key is asked for"),
     Setting("data_dir", "Folder for converted weights and saved work.", _folder,
             ("PLAYGROUND_DATA_DIR",), "--data-dir", "FOLDER", shown="the user's data folder"),
+    Setting("models_dir", "Folder with models of your own: folders in transformers' format and GGUF files, offered by their names.", _models_folder,
+            ("PLAYGROUND_MODELS_DIR",), "--models-dir", "FOLDER"),
     Setting("device", "Where local models run: auto, cpu, cuda, cuda:1, mps.", _device,
             ("PLAYGROUND_DEVICE",), "--device", "DEVICE", default="auto"),
-    Setting("weights", "Weights of local models on the CPU: 8-bit (fast and small), full (as published), or auto: 8-bit for the default model only.",
+    Setting("weights", "Weights of local models on the CPU: 8-bit (fast and small), full (as published), or auto: 8-bit for the default model and GGUF files.",
             _weights, ("PLAYGROUND_WEIGHTS",), "--weights", "KIND", default="auto"),
     Setting("unload_after", "Minutes after which a local model that nobody uses leaves the memory; 0 for never.", _minutes,
             ("PLAYGROUND_UNLOAD_AFTER",), "--unload-after", "MINUTES", default="30"),
@@ -227,7 +238,12 @@ def read_settings(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
     values = {row.name: _value(row, flags, environ, on_space) for row in SETTINGS}
     if values["data_dir"] is None:
         values["data_dir"] = _space_folder() if on_space else Path(platformdirs.user_data_dir(APP_NAME, False))
-    return Settings(on_space=on_space, url=_url(values["host"], values["port"], environ.get("SPACE_HOST")), **values)
+    return Settings(
+        on_space=on_space,
+        zero_gpu=on_space and environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true"),  # as `spaces` reads it
+        url=_url(values["host"], values["port"], environ.get("SPACE_HOST")),
+        **values,
+    )
 
 
 def settings_or_exit(argv: Sequence[str]) -> Settings:

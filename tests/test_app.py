@@ -131,6 +131,18 @@ def test_starting_imports_no_model_library() -> None:
     assert (done.stdout.strip(), done.returncode) == ("Blocks set()", 0), done.stderr
 
 
+def test_on_zerogpu_a_function_that_borrows_a_gpu_is_there_before_the_launch(tmp_path: Path) -> None:
+    """`spaces` looks for one then, and ends the Space if there is none."""
+    (tmp_path / "spaces.py").write_text(
+        "borrowers = []\nGPU = lambda **how: lambda task: borrowers.append(task) or task\n"
+    )
+    code = "import app, spaces, sys; print(len(spaces.borrowers), {'torch', 'transformers'} & sys.modules.keys())"
+    done = python("-c", code, SPACE_ID="me/space", SPACES_ZERO_GPU="true", PYTHONPATH=str(tmp_path))
+    assert (done.stdout.strip(), done.returncode) == ("1 set()", 0), done.stderr
+    plain = python("-c", "import app, spaces; print(len(spaces.borrowers))", PYTHONPATH=str(tmp_path))
+    assert plain.stdout.strip() == "0"
+
+
 def test_a_port_that_is_taken_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

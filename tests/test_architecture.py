@@ -274,7 +274,9 @@ def used(modules: dict[str, str]) -> set[str]:
 
 
 def test_requirements_are_exactly_what_is_imported() -> None:
-    assert used(sources()) == requirements("requirements.txt")
+    by_transformers = {"accelerate"}  # which asks for it to read GGUF files
+    there_on_a_space = {"spaces"}
+    assert used(sources()) - there_on_a_space == requirements("requirements.txt") - by_transformers
 
 
 def test_the_tests_import_nothing_that_is_not_required() -> None:

@@ -25,6 +25,7 @@ DEFAULTS = Settings(
     endpoint_key=None,
     api_key=None,
     data_dir=Path(platformdirs.user_data_dir(APP_NAME, False)),
+    models_dir=None,
     device=None,
     offline=False,
     weights="auto",
@@ -35,6 +36,7 @@ DEFAULTS = Settings(
     hf_token=None,
     log_level="info",
     on_space=False,
+    zero_gpu=False,
     url="http://localhost:7860",
 )
 
@@ -52,6 +54,8 @@ CASES: list[tuple[str, dict[str, str], dict[str, Any]]] = [
     ("--host [::1]", {}, {"host": "::1", "url": "http://[::1]:7860"}),
     ("", {"GRADIO_SERVER_NAME": "0.0.0.0"}, {"host": "0.0.0.0"}),
     ("", {"SPACE_ID": "me/space"}, {"host": "0.0.0.0", "on_space": True}),
+    ("", {"SPACES_ZERO_GPU": "true"}, {}),
+    ("", {"SPACE_ID": "me/space", "SPACES_ZERO_GPU": "true"}, {"host": "0.0.0.0", "on_space": True, "zero_gpu": True}),
     ("--host 127.0.0.1", {"SPACE_ID": "me/space"}, {"on_space": True}),
     (
         "",
@@ -66,6 +70,7 @@ CASES: list[tuple[str, dict[str, str], dict[str, Any]]] = [
     ("--api-key sk-2", {"PLAYGROUND_API_KEY": "sk-1"}, {"api_key": SecretStr("sk-2")}),
     ("", {"HF_TOKEN": "hf_1"}, {"hf_token": SecretStr("hf_1")}),
     ("--data-dir /srv/chat", {}, {"data_dir": Path("/srv/chat")}),
+    ("--models-dir .", {}, {"models_dir": Path.cwd()}),
     ("--data-dir ~/chat", {}, {"data_dir": Path.home() / "chat"}),
     ("--device cuda:1", {}, {"device": "cuda:1"}),
     ("--device auto", {"PLAYGROUND_DEVICE": "cpu"}, {}),

@@ -77,7 +77,7 @@ class Hub:
             info = self._ask(model_id)
             sizes = wanted({file.rfilename: file.size or 0 for file in info.siblings or ()})
             if not any(name.endswith(".safetensors") for name in sizes):
-                raise ModelUnavailable(f"{model_id} has no safetensors weights, and no other format is loaded.")
+                raise _without_weights(model_id, [file.rfilename for file in info.siblings or ()])
             return self._download(model_id, str(info.sha), sizes, report)
         except (HTTPError, OfflineModeIsEnabled, LocalEntryNotFoundError, HFValidationError) as error:
             raise _translated(error, model_id) from error
@@ -140,6 +140,20 @@ def check_id(model_id: str) -> None:
             param="model",
             advice="An id looks like owner/name, as in the address of the model's page on the Hub.",
         ) from error
+
+
+def _without_weights(model_id: str, names: list[str]) -> ModelUnavailable:
+    if any(name.endswith(".gguf") for name in names):
+        return ModelUnavailable(
+            f"{model_id} holds GGUF files, of which there are several to choose from.",
+            advice="Download one, and start the app with --models-dir and the folder it is in; or choose the repository "
+            "that it was made from.",
+        )
+    return ModelUnavailable(
+        f"{model_id} has no weights in safetensors, and weights in Python's pickle format are not loaded: reading them can "
+        "run any code.",
+        advice="Choose another repository of the model, or convert it with transformers' save_pretrained.",
+    )
 
 
 def _translated(error: Exception, model_id: str) -> PlaygroundError:

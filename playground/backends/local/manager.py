@@ -54,7 +54,7 @@ class Manager:
     """Keeps models in memory. `load` is called in one thread; the rest from any.
 
     `device` is torch's name of one, None for the best. `plan` says how many threads compute. `eight_bit` tells whether models get 8-bit weights on the CPU; if
-    None, the embedded model does. `free` tells the free bytes of a device. `idle_seconds` is after how long an unused model is put away.
+    None, the embedded model and GGUF files do. `free` tells the free bytes of a device. `idle_seconds` is after how long an unused model is put away.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Manager:
             return
         folder = self._weights.folder(model_id, report)
         device = best_device(self._asked_device)
-        eight_bit = model_id == CARRIED if self._eight_bit is None else self._eight_bit
+        eight_bit = _is_small(model_id) if self._eight_bit is None else self._eight_bit
         self._make_room(model_id, folder, device, report, eight_bit=eight_bit)
         report(Progress(message=f"Loading {model_id}"))
         before = resident()
@@ -212,3 +212,8 @@ class Manager:
                 )
             )
             threading.Event().wait(WAIT_S)
+
+
+def _is_small(model_id: str) -> bool:
+    """Whether the model's own weights have no more than 8 bits, or are known to lose nothing to speak of by that."""
+    return model_id == CARRIED or model_id.lower().endswith(".gguf")

@@ -90,7 +90,10 @@ def _ends(*ids: int | list[int] | None) -> frozenset[int]:
 def _refused(model_id: str, error: Exception) -> ModelUnavailable:
     words = " ".join(str(error).split())
     if "trust_remote_code" in words:
-        words = "it needs Python code from its own repository, which this app never runs"
+        words = (
+            "it needs Python code from its own repository (trust_remote_code), which this app never runs: such code could "
+            "do anything that you can do on this machine. Choose a model that transformers knows itself"
+        )
     return ModelUnavailable(f"{model_id} can't be loaded: {words[:500]}", param="model")
 
 

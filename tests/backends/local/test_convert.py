@@ -1,4 +1,4 @@
-"""A GGUF file into the folder that transformers loads, on a file of a few tensors."""
+"""A GGUF file into the folder that transformers loads."""
 
 from __future__ import annotations
 
@@ -6,88 +6,112 @@ from pathlib import Path
 from typing import Any
 
 import gguf
-import numpy
 import pytest
 import torch
-from safetensors.torch import load_file
-from transformers import AutoConfig, AutoTokenizer, GenerationConfig
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from playground.backends.local.convert import convert, rename, unrotated
+from playground.backends.advice import CARRIED
+from playground.backends.local import convert as module
+from playground.backends.local.convert import convert
+from playground.errors import ModelUnavailable
 from playground.events import Progress
-
-SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-SPELLED = ["Ġ", "Ċ", *"0123456789abin'", "ĠĠ", "Ġa", "Ġb", "in"]
-MERGES = ["Ġ Ġ", "Ġ a", "Ġ b", "i n"]
+from tests.gguf_files import TEMPLATE, llama, write_gguf
+from tests.models import default_model_folder
 
 
-def heads_numbered(heads: int, width: int) -> Any:
-    """Rows that name their place, of `heads` heads with 4 rows each."""
-    return numpy.arange(heads * 4, dtype=numpy.float32)[:, None].repeat(width, axis=1)
+def ignore(progress: Progress) -> None:
+    pass
+
+
+def converted(file: Path) -> Path:
+    folder = file.with_suffix("")
+    folder.mkdir()
+    convert(file, folder, ignore)
+    return folder
+
+
+def network_of(folder: Path) -> Any:
+    return AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
+
+
+def tokenizer_of(folder: Path) -> Any:
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("convert")
-    writer: Any = gguf.GGUFWriter(place / "small.gguf", "llama")
-    writer.add_token_list([*SPECIAL, *SPELLED])
-    writer.add_token_types([3] * len(SPECIAL) + [1] * len(SPELLED))
-    writer.add_token_merges(MERGES)
-    writer.add_chat_template("{% for m in messages %}{{ m.content }}{% endfor %}")
-    writer.add_tensor("token_embd.weight", numpy.full((4, 32), 1.5, dtype=numpy.float32))
-    writer.add_tensor("blk.7.attn_q.weight", heads_numbered(9, 32))
-    quantised = gguf.quantize(numpy.full((2, 64), 3.0, dtype=numpy.float32), gguf.GGMLQuantizationType.Q4_1)
-    writer.add_tensor("blk.7.ffn_down.weight", quantised, raw_dtype=gguf.GGMLQuantizationType.Q4_1)
-    for write in (writer.write_header_to_file, writer.write_kv_data_to_file, writer.write_tensors_to_file):
-        write()
-    writer.close()
-    said: list[Progress] = []
-    (place / "model").mkdir()
-    convert(place / "small.gguf", place / "model", said.append)
-    assert [(progress.done, progress.total) for progress in said if progress.total] == [(1, 3), (2, 3), (3, 3)]
-    return place / "model"
+    return converted(write_gguf(tmp_path_factory.mktemp("gguf") / "small.gguf"))
 
 
-def test_weights_are_unpacked_renamed_and_in_order(folder: Path) -> None:
-    found = load_file(folder / "model.safetensors")
-    assert set(found) == {
-        "model.embed_tokens.weight", "model.layers.7.self_attn.q_proj.weight", "model.layers.7.mlp.down_proj.weight",
-    }  # fmt: skip
-    assert all(weight.dtype == torch.bfloat16 for weight in found.values())
-    assert found["model.layers.7.mlp.down_proj.weight"].tolist() == [[3.0] * 64] * 2
-    first_head = found["model.layers.7.self_attn.q_proj.weight"][:4, 0].tolist()
-    assert first_head == [0, 2, 1, 3]
+def test_the_network_is_the_one_that_the_file_was_made_of(folder: Path) -> None:
+    found, original = network_of(folder), llama()
+    assert found.dtype == torch.float32
+    assert {name: values.tolist() for name, values in found.state_dict().items()} == {
+        name: values.tolist() for name, values in original.state_dict().items()
+    }
+    ids = torch.arange(1, 40)[None]
+    with torch.inference_mode():
+        assert torch.equal(found(ids).logits, original(ids).logits)
+    assert (found.config.max_position_embeddings, found.generation_config.eos_token_id) == (512, 2)
+
+
+def test_quantised_weights_become_bfloat16(tmp_path: Path) -> None:
+    file = write_gguf(tmp_path / "q8.gguf", kind=gguf.GGMLQuantizationType.Q8_0)
+    found, original = network_of(converted(file)), llama()
+    assert found.dtype == torch.bfloat16
+    for name, values in original.state_dict().items():
+        assert torch.allclose(found.state_dict()[name].float(), values, atol=0.01 * float(values.abs().max()))
+
+
+def test_the_tokenizer_splits_as_the_file_says(folder: Path, tmp_path: Path) -> None:
+    text = "in  20 a<|im_end|>"
+    apart = tokenizer_of(folder)
+    assert apart.tokenize(text) == ["in", "ĠĠ", "2", "0", "Ġa", "<|im_end|>"]
+    assert apart.decode(apart.encode(text, add_special_tokens=False)) == text
+    together = tokenizer_of(converted(write_gguf(tmp_path / "gpt2.gguf", splitting="gpt-2")))
+    assert together.tokenize(text) == ["in", "Ġ", "Ġ", "2", "0", "Ġa", "<|im_end|>"]
+
+
+def test_the_template_is_the_files_own(folder: Path) -> None:
+    tokenizer = tokenizer_of(folder)
+    assert tokenizer.chat_template == TEMPLATE
+    assert (tokenizer.eos_token, tokenizer.pad_token) == ("<|im_end|>", "<|im_end|>")
+
+
+@pytest.mark.model
+def test_the_default_model_reads_text_as_its_own_tokenizer_does() -> None:
+    """Each digit by itself, and runs of spaces whole: so it was trained."""
+    tokenizer = tokenizer_of(default_model_folder())
+    assert tokenizer.tokenize("  1234   56\n\tx") == ["ĠĠ", "1", "2", "3", "4", "ĠĠĠ", "5", "6", "Ċ", "ĉ", "x"]
+    assert (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id) == (1, 2, 2)
+    config = network_of(default_model_folder()).config
+    assert (config.num_hidden_layers, config.max_position_embeddings) == (30, 8192), CARRIED
+
+
+def no_gguf(file: Path) -> Path:
+    file.write_bytes(b"GGUF, so to speak")
+    return file
 
 
 @pytest.mark.parametrize(
-    ("name", "rows", "order"),
+    ("make", "message"),
     [
-        ("blk.0.attn_q.weight", 36, [0, 2, 1, 3, 4, 6, 5, 7]),
-        ("blk.0.attn_k.weight", 24, [0, 2, 4, 6, 1, 3, 5, 7]),
-        ("blk.0.attn_v.weight", 24, [0, 1, 2, 3, 4, 5, 6, 7]),
+        (no_gguf, "can't be read as a GGUF file of a chat model"),
+        (lambda file: write_gguf(file, template=None), "has no chat template"),
+        (lambda file: write_gguf(file, parts=3), "is one of 3 parts"),
     ],
+    ids=["nonsense", "no template", "a part"],
 )
-def test_rotated_rows_go_back_to_halves(name: str, rows: int, order: list[int]) -> None:
-    values = numpy.arange(rows, dtype=numpy.float32)[:, None]
-    assert unrotated(name, values)[:8, 0].tolist() == order
+def test_what_it_cannot_make_a_chat_model_of(tmp_path: Path, make: Any, message: str) -> None:
+    with pytest.raises(ModelUnavailable, match=message) as error:
+        converted(make(tmp_path / "model.gguf"))
+    assert "model.gguf" in error.value.message
+    assert error.value.advice != ModelUnavailable.advice
 
 
-def test_a_tensor_that_the_model_has_not_is_no_guess() -> None:
-    with pytest.raises(KeyError):
-        rename("blk.0.ssm_a.weight")
-
-
-def test_digits_stand_alone_as_in_the_models_own_tokenizer(folder: Path) -> None:
-    tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    assert tokenizer.tokenize("in  20 a<|im_end|>") == ["in", "ĠĠ", "2", "0", "Ġa", "<|im_end|>"]
-    assert tokenizer.decode(tokenizer.encode("in  20 a<|im_end|>")) == "in  20 a<|im_end|>"
-    assert (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id) == (1, 2, 2)
-    assert tokenizer.apply_chat_template([{"role": "user", "content": "ab"}], tokenize=False) == "ab"
-
-
-def test_settings_are_the_models_own(folder: Path) -> None:
-    config = AutoConfig.from_pretrained(folder)
-    assert (config.num_hidden_layers, config.max_position_embeddings, config.rms_norm_eps) == (30, 8192, 1e-5)
-    assert config.rope_parameters["rope_theta"] == 100000
-    assert config.tie_word_embeddings
-    generation = GenerationConfig.from_pretrained(folder)
-    assert (generation.eos_token_id, generation.temperature, generation.do_sample) == (2, None, None)
+def test_a_model_that_does_not_fit_is_refused_with_both_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "available", lambda device: 100_000)
+    with pytest.raises(ModelUnavailable, match=r"Unpacked, model\.gguf takes 1 MB, and 1 MB of memory can be used"):
+        converted(write_gguf(tmp_path / "model.gguf"))

@@ -103,10 +103,20 @@ def test_what_the_hub_refuses_is_said(
     assert raised.value.advice
 
 
-def test_a_model_without_safetensors_is_refused_before_anything_is_fetched(tmp_path: Path) -> None:
-    files = {name: content for name, content in FILES.items() if name != "model.safetensors"}
-    with hub(tmp_path, files=files) as lacking, pytest.raises(ModelUnavailable, match="no safetensors"):
+@pytest.mark.parametrize(
+    ("others", "message", "advice"),
+    [
+        ({}, "no weights in safetensors", "Choose another repository"),
+        ({"x-Q4_K_M.gguf": b"GGUF"}, "holds GGUF files", "--models-dir"),
+    ],
+)
+def test_a_model_without_safetensors_is_refused_before_anything_is_fetched(
+    tmp_path: Path, others: dict[str, bytes], message: str, advice: str
+) -> None:
+    files = {name: content for name, content in FILES.items() if name != "model.safetensors"} | others
+    with hub(tmp_path, files=files) as lacking, pytest.raises(ModelUnavailable, match=message) as refused:
         lacking.fetch("owner/name", lambda progress: None)
+    assert advice in refused.value.advice
     assert not list(tmp_path.rglob("*.bin"))
 
 
