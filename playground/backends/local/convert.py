@@ -18,6 +18,7 @@ from transformers.utils.quantization_config import GgufConfig
 
 from ...errors import ModelUnavailable
 from ...events import Progress
+from .folders import context_length
 from .memory import available, readable
 from .reports import Report
 
@@ -91,6 +92,7 @@ def _loaded(reader: GGUFReader, gguf: Path) -> tuple[Any, Any]:
         tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
             [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
         )
+    tokenizer.model_max_length = context_length(network.config.to_dict()) or tokenizer.model_max_length
     return network, tokenizer
 
 

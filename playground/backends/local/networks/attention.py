@@ -42,8 +42,9 @@ def _writing(
     end = piece.start + 1
     keys, values = piece.state.write(layer, key, value, end)
     begin = 0 if window is None else max(0, end - window)
+    seen_keys, seen_values = (side.narrow(1, begin, end - begin).unsqueeze(0) for side in (keys, values))
     return functional.scaled_dot_product_attention(
-        query.unsqueeze(2), keys[None, :, begin:end], values[None, :, begin:end], scale=scale, enable_gqa=True
+        query.unsqueeze(2), seen_keys, seen_values, scale=scale, enable_gqa=True
     ).squeeze(2)
 
 

@@ -20,6 +20,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 BASE = 127
+DIGIT = torch.tensor(
+    float(BASE)
+)  # as a tensor: torch makes one of a number at every operation, which takes longer than the operation
+LOW_UNIT = 1 / DIGIT
+LEAST = 1e-30
 PACK = 64
 PART = 2**21  # bytes
 FEW = 16
@@ -46,6 +51,7 @@ class Int8Linear(nn.Module):
         self.register_buffer("scale", scale if self._exact else scale.bfloat16())
         self.register_buffer("bias", None if bias is None else bias.detach().float())
         self._parts = _parts(quantised)
+        self._scale, self._bias = self.scale, self.bias  # without the search that a module's buffers take
 
     @classmethod
     def of(cls, linear: nn.Linear) -> Int8Linear:
@@ -66,7 +72,7 @@ class Int8Linear(nn.Module):
         To scale the rows of the result is cheaper than to scale those of x first.
         """
         found = self._by_digits(x, factor) if self._exact else self._packed(x, factor)
-        return found if self.bias is None else found.add_(self.bias)
+        return found if self._bias is None else found.add_(self._bias)
 
     def _packed(self, x: Tensor, factor: Tensor | None) -> Tensor:
         given = (x if factor is None else x * factor).bfloat16()
@@ -74,38 +80,31 @@ class Int8Linear(nn.Module):
         return torch._weight_int8pack_mm(padded, self.weight, self.scale).float()
 
     def _by_digits(self, x: Tensor, factor: Tensor | None) -> Tensor:
-        largest = torch.linalg.vector_norm(x, torch.inf, -1, keepdim=True).clamp_min_(1e-30)
-        rest = x * (BASE / largest)
+        largest = torch.linalg.vector_norm(x, torch.inf, -1, keepdim=True).clamp_min_(LEAST)
+        digits = torch.div(DIGIT, largest)
+        rest = x * digits
         high = rest.to(torch.int8)  # towards zero
-        low = rest.sub_(high).mul_(BASE).to(torch.int8)
+        low = rest.sub_(high.float()).mul_(DIGIT).to(torch.int8)
         upper, lower = self._products(high, low)
-        unit = largest.mul_(1 / BASE**2)
-        if factor is not None:
-            unit = unit * factor
-        return (upper * float(BASE)).add_(lower).mul_(unit).mul_(self.scale)
+        unit = torch.div(LOW_UNIT if factor is None else factor * LOW_UNIT, digits)
+        return upper.mul_(DIGIT).add_(lower).mul_(unit).mul_(self._scale)
 
     def _products(self, high: Tensor, low: Tensor) -> tuple[Tensor, Tensor]:
-        """Both digits' products with the weights, a part of these at a time.
+        """Both digits' products with the weights as float32, a part of the weights at a time.
 
         With few rows, the time goes into fetching weights from memory. torch's kernel fetches them at a third of the
         speed of a plain reduction, so that runs over them first. A row alone has a kernel of its own, which is faster.
         """
-        alone, few = len(high) == 1, len(high) <= FEW
-        both = None if alone else torch.cat((high, low))
-        uppers, lowers = [], []
+        rows = high.shape[0]
+        both = (high, low) if rows == 1 else (torch.cat((high, low)),)
+        found: list[list[Tensor]] = [[] for _ in both]
         for columns, words in self._parts:
-            if few:
+            if rows <= FEW:
                 words.max()
-            if both is None:
-                uppers.append(torch._int_mm(high, columns))
-                lowers.append(torch._int_mm(low, columns))
-            else:
-                found = torch._int_mm(both, columns)
-                uppers.append(found[: len(high)])
-                lowers.append(found[len(high) :])
-        if len(uppers) == 1:
-            return uppers[0], lowers[0]
-        return torch.cat(uppers, 1), torch.cat(lowers, 1)
+            for digits, products in zip(both, found, strict=True):
+                products.append(torch._int_mm(digits, columns))
+        whole = [(products[0] if len(products) == 1 else torch.cat(products, 1)).float() for products in found]
+        return (whole[0], whole[1]) if rows == 1 else (whole[0][:rows], whole[0][rows:])
 
 
 def _parts(weight: Tensor) -> tuple[tuple[Tensor, Tensor], ...]:

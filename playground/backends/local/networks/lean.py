@@ -26,20 +26,22 @@ KINDS = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM", "Qwen3For
 
 @dataclass(frozen=True)
 class _Norm:
-    """Root mean square norm: weights and epsilon."""
+    """Root mean square norm: the weights, and epsilon times the size; the root of the size is in the weights."""
 
     weight: Tensor
-    eps: float
+    eps: Tensor
 
     @classmethod
     def of(cls, module: Any) -> _Norm:
-        return cls(module.weight.detach().float(), float(module.variance_epsilon))
+        weight = module.weight.detach().float()
+        size = weight.shape[0]
+        return cls(weight * size**0.5, torch.tensor(float(module.variance_epsilon) * size))
 
     def factor(self, x: Tensor) -> Tensor:
-        """What each row is to be multiplied by, [rows, 1]."""
+        """What each row, times the weights, is to be multiplied by: [rows, 1]."""
         norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-        mean: Tensor = norm.mul_(norm).mul_(1 / x.shape[-1])
-        return mean.add_(self.eps).rsqrt_()
+        found: Tensor = norm.mul_(norm).add_(self.eps).rsqrt_()
+        return found
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class LeanNetwork:
         return self._turns
 
     def _step(self, x: Tensor, layer: _Layer, number: int, turns: Tensor, pieces: Sequence[Piece]) -> Tensor:
-        rows = len(x)
+        rows = x.shape[0]
         made = layer.attention.rows(x * layer.before.weight, layer.before.factor(x)).view(rows, -1, self._size)
         both = made[:, : self._heads + self._key_heads]
         if layer.query_norm is not None and layer.key_norm is not None:

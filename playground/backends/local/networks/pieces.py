@@ -100,9 +100,11 @@ class Cache:
         pair = self.layers.get(layer)
         if pair is None or pair[0].shape[1] < room:
             pair = self.layers[layer] = (_grown(pair and pair[0], keys, room), _grown(pair and pair[1], values, room))
-        end = self.length + len(keys)
-        pair[0][:, self.length : end] = keys.transpose(0, 1)
-        pair[1][:, self.length : end] = values.transpose(0, 1)
+        for place, new in zip(pair, (keys, values), strict=True):
+            if new.shape[0] == 1:  # by far the most; the shortest way for one
+                place.select(1, self.length).copy_(new[0])
+            else:
+                place.narrow(1, self.length, new.shape[0]).copy_(new.transpose(0, 1))
         return pair
 
     def copy(self) -> Cache:
