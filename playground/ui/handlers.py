@@ -131,7 +131,8 @@ class Handlers:
 
     async def _listed(self, endpoint: Endpoint, keys: Keys) -> dict[str, Any]:
         found = await self._context.catalog.models(endpoint, self._context.key(endpoint, keys))
-        return {"models": [_model(info) for info in found]}
+        kept = endpoint.kind == "local" and isinstance(self._context.catalog.backend(endpoint), Keeper)
+        return {"models": [{**_model(info), "kept": kept} for info in found]}
 
     def keep_key(self, event: gr.EventData, keys: Keys) -> tuple[gr.HTML, Keys]:
         """Keep a typed key ({"id", "endpoint", "key"}) in the session's memory, or forget it if empty."""

@@ -173,7 +173,14 @@ async def test_a_closed_tab_stops_what_it_runs_and_nothing_else(handlers: Handle
 
 async def test_the_models_of_an_endpoint(handlers: Handlers):
     answer = (await handlers.models(event(id="q", endpoint={"name": "Router"}), Keys())).props["answer"]
-    model = {"id": "m", "sees_images": True, "context_length": None, "unavailable": None, "residence": None}
+    model = {
+        "id": "m",
+        "sees_images": True,
+        "context_length": None,
+        "unavailable": None,
+        "residence": None,
+        "kept": False,
+    }
     price = {"input": [0.1, 0.1], "output": [0.2, 0.2], "at_least": True}
     routes = {
         "a": {"input": [0.1, 0.3], "output": [0.2, 0.4], "at_least": False},
@@ -232,6 +239,7 @@ async def test_a_local_model_is_brought_into_memory_and_put_away(handlers: Handl
     assert progress == {"id": "q", "progress": {"message": "Loading b", "done": 1, "total": 2}}
     residence = {"device": "cpu", "weights": "8-bit", "nbytes": 12, "alone_because": None, "running": 0}
     assert [model["residence"] for model in loaded["models"]] == [None, residence]
+    assert [model["kept"] for model in loaded["models"]] == [True, True]
     shelf.busy.add("b")
     (refused,) = await kept(handlers, "b", False)
     assert refused["error"]["message"] == "Still in use: b."

@@ -120,7 +120,7 @@ function Models({ state, endpoint, current, onChoose, onEdit, onRemove }) {
               <b>${model.id}</b><small>${facts(model)}</small>
               ${model.id === current && html`<${Icon} name="check" />`}
             </button>
-            ${endpoint.kind === "local" && !model.unavailable && html`<${Memory} endpoint=${endpoint.name} model=${model} />`}
+            ${model.kept && !model.unavailable && html`<${Memory} endpoint=${endpoint.name} model=${model} />`}
           </li>`,
       )}
     </ul>

@@ -186,17 +186,17 @@ class LocalBackend:
 
     def _models(self) -> tuple[ModelInfo, ...]:
         found = dict(self._weights.listed())
-        ids = [self._default, *(model_id for model_id in found if model_id != self._default)]
+        ids = dict.fromkeys((self._default, *found, *(self._manager.residences() if self._manager else ())))
         return tuple(self._info(model_id, found.get(model_id)) for model_id in ids)
 
     def _info(self, model_id: str, folder: Path | None) -> ModelInfo:
         facts = read_facts(folder) if folder is not None else KNOWN if model_id == DEFAULT_MODEL else None
-        mute = None if facts is None or facts.chats else "It has no chat template, so it is not a chat model."
+        useless = None if folder is None or facts is None else facts.lacks
         return ModelInfo(
             id=model_id,
             sees_images=None if facts is None else facts.sees_images,
             context_length=None if facts is None else facts.context_length,
-            unavailable=self._missing() or mute,
+            unavailable=self._missing() or useless,
             residence=self._manager.residences().get(model_id) if self._manager else None,
             refuses=REFUSES,
         )

@@ -45,13 +45,13 @@ class Conversions:
         target = self._place(key)
         try:
             self.home.mkdir(parents=True, exist_ok=True)
-            with _lock(target.with_suffix(".lock"), report):
+            with _lock(target.with_name(f"{target.name}.lock"), report):
                 if not target.is_dir():
                     self._prepare(target, source, report)
         except OSError as error:
             raise ModelUnavailable(
                 f"The weights could not be written to {self.home}: {error}.",
-                advice="Make room on the disk (a model takes two bytes a parameter there), or start the app with "
+                advice="Make room on the disk (most models take two bytes a parameter there), or start the app with "
                 "another data folder.",
             ) from error
         return target
@@ -67,7 +67,7 @@ class Conversions:
 
     def _prepare(self, target: Path, source: Callable[[], Path], report: Report) -> None:
         gguf = source()
-        for leftover in self.home.glob(f"{target.name}.partial-*"):
+        for leftover in self.home.glob(f"{escape(target.name)}.partial-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         partial = Path(tempfile.mkdtemp(prefix=f"{target.name}.partial-", dir=self.home))
         try:

@@ -26,6 +26,7 @@ FLOATS = {0: torch.float32, 1: torch.float16}  # by general.file_type; others ar
 DIGITS_APART = frozenset({"smollm", "starcoder", "refact", "command-r", "codeshell", "exaone"})
 """Kinds of text splitting (tokenizer.ggml.pre) with every digit by itself, which transformers takes for GPT-2's."""
 
+MAGIC = b"GGUF"
 LIVELY = 1.3  # what unpacking takes beside the unpacked weights
 REFUSALS = (ValueError, KeyError, IndexError, TypeError, AttributeError, NotImplementedError, RuntimeError)
 
@@ -35,21 +36,43 @@ def convert(gguf: Path, folder: Path, report: Report) -> None:
 
     Raises ModelUnavailable for a file that can't be read, isn't a chat model, or needs more room than there is.
     """
-    report(Progress(message=f"Reading {gguf.name}"))
+    report(_step(gguf, 0, "reading"))
+    reader = _read(gguf)
+    _check(reader, gguf, folder)
+    report(_step(gguf, 1, "unpacking"))
     try:
-        reader = GGUFReader(gguf)
-        _check(reader, gguf, folder)
-        report(Progress(message=f"Converting {gguf.name}, once"))
         network, tokenizer = _loaded(reader, gguf)
-    except REFUSALS as error:
-        words = " ".join(str(error).split())[:300]
+    except (OSError, *REFUSALS) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's, not the file's
         raise ModelUnavailable(
-            f"{gguf.name} can't be read as a GGUF file of a chat model: {words}",
+            f"transformers can't make a model of {gguf.name}: {_words(error)}",
             advice="Choose another file, or the model's own repository in safetensors.",
         ) from error
-    report(Progress(message=f"Converting {gguf.name}, once: writing"))
+    report(_step(gguf, 3, "writing"))
     network.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+
+
+def _step(gguf: Path, done: int, doing: str) -> Progress:
+    return Progress(message=f"Converting {gguf.name}, once: {doing}", done=done, total=4)
+
+
+def _read(gguf: Path) -> GGUFReader:
+    """The file's header. Raises ModelUnavailable for one that is no GGUF file, or not all of one."""
+    with gguf.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise ModelUnavailable(f"{gguf.name} is not a GGUF file.", advice="Choose another file.")
+    try:
+        return GGUFReader(gguf)
+    except REFUSALS as error:
+        raise ModelUnavailable(
+            f"{gguf.name} is damaged or incomplete ({_words(error)}).", advice="Copy or download it again."
+        ) from error
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def _check(reader: GGUFReader, gguf: Path, folder: Path) -> None:

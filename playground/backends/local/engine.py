@@ -74,6 +74,7 @@ class _Sequence:
 
     def __init__(self, task: Task, answer: Answer, state: Any) -> None:
         self.task, self.answer, self.state = task, answer, state
+        self.begun = False
 
     @property
     def reading(self) -> bool:
@@ -140,21 +141,38 @@ class Engine:
                 atexit.register(self.close)
 
     def close(self, patience: float = 5.0) -> None:
-        """Cancel everything and wait for the thread to end, `patience` seconds at most."""
+        """End everything that runs or waits, with an error, and wait for the thread: `patience` seconds at most."""
         with self._changed:
             self._closed = True
-            for task in (*self._waiting, *(sequence.task for sequence in self._running)):
-                task.cancel()
+            for task in self._tasks():
+                if not task.cancelled:
+                    task.send(ModelUnavailable(f"{self._name} was put away while it answered.", advice="Run again."))
+                    task.cancel()
             self._changed.notify()
         if self._thread is not None:
             self._thread.join(patience)
             atexit.unregister(self.close)
-        self._prefixes.clear()
 
     def _work(self) -> None:
         with torch.inference_mode():
             while self._ready():
-                self._step()
+                try:
+                    self._step()
+                except Exception as error:  # noqa: BLE001 - a fault of our own; who asked must hear of it, and others go on
+                    traceback.clear_frames(error.__traceback__)
+                    self._give_up(error)
+        self._prefixes.clear()
+
+    def _give_up(self, error: Exception) -> None:
+        """End all that run with an error, and begin anew."""
+        for task in {id(sequence.task): sequence.task for sequence in self._running}.values():
+            self._fail(task, error)
+        self._prefixes.clear()
+        free_memory()
+
+    def _tasks(self) -> list[Task]:
+        running = {id(sequence.task): sequence.task for sequence in self._running}
+        return [*self._waiting, *running.values()]
 
     def _ready(self) -> bool:
         """Wait for work, let the cancelled go and the next ones in. False once the engine is closed and empty."""
@@ -163,7 +181,8 @@ class Engine:
             self._running = [sequence for sequence in self._running if not sequence.task.cancelled]
             self._waiting = deque(task for task in self._waiting if not task.cancelled)
             while self._waiting and self._fits([self._waiting[0]]):
-                self._running.append(self._begun(self._waiting.popleft()))
+                task = self._waiting.popleft()
+                self._running.append(_Sequence(task, task.answers[0], self._network.new_state()))
             return bool(self._running) or not self._closed
 
     def _fits(self, tasks: Iterable[Task]) -> bool:
@@ -171,15 +190,26 @@ class Engine:
         asked = [len(task.answers) for task in tasks]
         return running + sum(asked) <= self._most or (not running and len(asked) == 1)
 
-    def _begun(self, task: Task) -> _Sequence:
-        state = self._network.new_state()
+    def _begin(self, sequence: _Sequence) -> None:
+        """Go on from the longest beginning of the prompt that was read before."""
+        task = sequence.task
+        sequence.begun = True
         blocks = [] if task.inputs is not None else self._prefixes.longest(task.tokens)
         if blocks:
-            state.put(blocks, len(task.tokens))
-            task.cached = state.length
-        return _Sequence(task, task.answers[0], state)
+            sequence.state.put(blocks, len(task.tokens))
+            task.cached = sequence.state.length
 
     def _step(self) -> None:
+        for sequence in [sequence for sequence in self._running if not sequence.begun]:
+            try:
+                self._begin(sequence)
+            except Exception as error:  # noqa: BLE001 - as in a step: it costs this request only
+                self._out_of_room(error)
+                self._fail(sequence.task, error)
+        if self._running:
+            self._compute()
+
+    def _compute(self) -> None:
         writers = [sequence for sequence in self._running if not sequence.reading]
         readers = [sequence for sequence in self._running if sequence.reading]
         stride = self._network.stride
@@ -203,20 +233,24 @@ class Engine:
         for sequence, piece, scores in zip(sequences, pieces, found, strict=True):
             self._settle(sequence, piece, scores)
 
-    def _computed(self, pieces: Sequence[Piece]) -> list[Tensor | Exception | None]:
-        """The scores of each piece (None where it asks for none), or the exception that it alone ran into."""
+    def _computed(self, pieces: Sequence[Piece], *, again: bool = False) -> list[Tensor | Exception | None]:
+        """The scores of each piece (None where it asks for none), or the exception that it alone ran into, twice."""
         if len(pieces) > 1 and not self._network.batches:
             return [self._computed([piece])[0] for piece in pieces]
         try:
             scores = iter(self._network.run(pieces))
             return [next(scores) if piece.scores else None for piece in pieces]
         except Exception as error:  # noqa: BLE001 - a step must not end the engine, whatever happens in a model
-            traceback.clear_frames(error.__traceback__)  # they hold the tensors
-            if len(pieces) == 1:
+            self._out_of_room(error)
+            if len(pieces) == 1 and again:
                 return [error]
+        return [self._computed([piece], again=True)[0] for piece in pieces]
+
+    def _out_of_room(self, error: Exception) -> None:
+        """Free what can be: the frames of the error hold tensors, and beginnings of prompts can be read again."""
+        traceback.clear_frames(error.__traceback__)
         self._prefixes.clear()
         free_memory()
-        return [self._computed([piece])[0] for piece in pieces]
 
     def _settle(self, sequence: _Sequence, piece: Piece, scores: Tensor | Exception | None) -> None:
         """Take what a step brought for a sequence."""
@@ -226,23 +260,35 @@ class Engine:
         if scores is None:
             self._report(sequence)
         else:
-            branches = [sequence]
+            try:
+                branches = [sequence, *(self._branches(sequence) if piece.prompt else ())]
+            except Exception as error:  # noqa: BLE001 - there is no room for the copies
+                self._out_of_room(error)
+                return self._fail(sequence.task, error)
             if piece.prompt:
                 self._keep(sequence)
-                branches += self._branches(sequence)
             for branch in branches:
-                self._take(branch, scores)
+                if not branch.task.cancelled:
+                    self._take(branch, scores)
         return None
 
     def _keep(self, sequence: _Sequence) -> None:
-        if sequence.task.inputs is None:
+        """Remember a prompt that was read; whether there is room for that is no concern of who asked."""
+        if sequence.task.inputs is not None:
+            return
+        try:
             self._prefixes.keep(sequence.task.tokens, sequence.state)
+        except Exception as error:  # noqa: BLE001 - as it says
+            self._out_of_room(error)
 
     def _branches(self, sequence: _Sequence) -> list[_Sequence]:
         """The other choices of a task, which go on from the prompt just read."""
         task = sequence.task
         made = [_Sequence(task, answer, sequence.state.copy()) for answer in task.answers[1:]]
-        self._running.extend(made)
+        for branch in made:
+            branch.begun = True
+        with self._changed:
+            self._running.extend(made)
         return made
 
     def _report(self, sequence: _Sequence) -> None:

@@ -13,12 +13,14 @@ SEEING = ("preprocessor_config.json", "processor_config.json")
 
 @dataclass(frozen=True)
 class Facts:
-    """What a folder's files tell without loading the model; `context_length` is in tokens."""
+    """What a folder's files tell without loading the model; `context_length` is in tokens, `lacks` says what keeps it
+    from being a chat model that can be loaded."""
 
     whole: bool
     chats: bool
     sees_images: bool
     context_length: int | None
+    lacks: str | None = None
 
 
 def read_facts(folder: Path) -> Facts:
@@ -29,7 +31,18 @@ def read_facts(folder: Path) -> Facts:
         chats=_has_template(folder),
         sees_images="vision_config" in config and any((folder / name).exists() for name in SEEING),
         context_length=context_length(config),
+        lacks=_lack(folder, config),
     )
+
+
+def _lack(folder: Path, config: dict[str, Any]) -> str | None:
+    if not config:
+        return "It has no config.json that can be read."
+    if not has_weights(folder):
+        return "It has no complete weights in safetensors; other formats are not read, as Python's pickle can run any code."
+    if not any((folder / name).exists() for name in TOKENIZERS):
+        return "It has no tokenizer."
+    return None if _has_template(folder) else "It has no chat template, so it is not a chat model."
 
 
 def has_weights(folder: Path) -> bool:

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -19,8 +19,8 @@ from ...events import Progress
 from ..advice import CARRIED
 from ..base import Residence
 from .engine import Engine
-from .memory import available, needed, readable, resident
-from .model import LoadedModel, best_device, free_memory, load
+from .memory import available, needed, readable, taken
+from .model import LoadedModel, best_device, free_memory, load, widens
 from .networks.choice import Chosen, choose_network
 from .processors import Plan
 from .reports import Report
@@ -35,15 +35,21 @@ WAIT_S = 0.1
 
 @dataclass
 class InMemory:
-    """A model in memory. `users` are requests that are being prepared for its engine."""
+    """A model in memory. `users` are requests that are being prepared for its engine; `need` is what it was thought to
+    take, `nbytes` what came with it."""
 
     model: LoadedModel
     engine: Engine
     chosen: Chosen
     device: torch.device
     nbytes: int
+    need: int = 0
     users: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def worth(self) -> int:
+        """The bytes that are free, at most, once it is put away."""
+        return max(self.nbytes, self.need)
 
     @property
     def idle(self) -> bool:
@@ -53,8 +59,9 @@ class InMemory:
 class Manager:
     """Keeps models in memory. `load` is called in one thread; the rest from any.
 
-    `device` is torch's name of one, None for the best. `plan` says how many threads compute. `eight_bit` tells whether models get 8-bit weights on the CPU; if
-    None, the embedded model and GGUF files do. `free` tells the free bytes of a device. `idle_seconds` is after how long an unused model is put away.
+    `device` is torch's name of one, None for the best. `plan` says how many threads compute. `eight_bit` tells whether
+    models get 8-bit weights on the CPU; if None, the embedded model and GGUF files do. `free` tells the free bytes of a
+    device. `idle_seconds` is after how long an unused model is put away.
     """
 
     def __init__(
@@ -101,12 +108,13 @@ class Manager:
             return
         folder = self._weights.folder(model_id, report)
         device = best_device(self._asked_device)
-        eight_bit = _is_small(model_id) if self._eight_bit is None else self._eight_bit
-        self._make_room(model_id, folder, device, report, eight_bit=eight_bit)
+        eight_bit = _in_eight_bits(model_id) if self._eight_bit is None else self._eight_bit
+        need = self._make_room(model_id, folder, device, report, eight_bit=eight_bit)
         report(Progress(message=f"Loading {model_id}"))
-        before = resident()
+        before = taken(device)
         made = self._made(model_id, folder, device, eight_bit=eight_bit)
-        made.nbytes = max(0, resident() - before)
+        made.need = need
+        made.nbytes = max(0, taken(device) - before)
         log.info("%s is in memory: %s weights on %s, %s", model_id, made.chosen.weights, device, readable(made.nbytes))
         with self._changed:
             self._models[model_id] = made
@@ -192,19 +200,23 @@ class Manager:
         engine = Engine(chosen.network, model_id, prefix_bytes=prefixes, turns=self._turns)
         return InMemory(model, engine, chosen, device, 0)
 
-    def _make_room(self, model_id: str, folder: Path, device: torch.device, report: Report, *, eight_bit: bool) -> None:
-        """Put idle models away, the longest unused first, until this one fits; wait for those that are busy."""
-        need = needed(folder, eight_bit=eight_bit and device.type == "cpu")
+    def _make_room(self, model_id: str, folder: Path, device: torch.device, report: Report, *, eight_bit: bool) -> int:
+        """Put idle models away, the longest unused first, until this one fits; wait for those that are busy.
+
+        Returns how many bytes it is thought to take.
+        """
+        need = needed(folder, eight_bit=eight_bit and device.type == "cpu", widened=widens(folder, device))
+        free_memory()
         while (free := self._free(device)) < need:
             others = sorted(self._in_memory(), key=lambda other: other.engine.idle_for, reverse=True)
-            if any(self.unload(other.model.id) for other in others):
-                continue
-            if not others:
+            if free + sum(other.worth for other in others) < need:
                 raise ModelUnavailable(
                     f"{model_id} needs about {readable(need)} of memory, and {readable(free)} are free.",
                     code="out_of_memory",
                     advice="Choose a smaller model, or close other programs.",
                 )
+            if any(self.unload(other.model.id) for other in others):
+                continue
             report(
                 Progress(
                     message=f"Waiting for {others[-1].model.id} to finish: {model_id} does not fit beside it "
@@ -212,8 +224,9 @@ class Manager:
                 )
             )
             threading.Event().wait(WAIT_S)
+        return need
 
 
-def _is_small(model_id: str) -> bool:
+def _in_eight_bits(model_id: str) -> bool:
     """Whether the model's own weights have no more than 8 bits, or are known to lose nothing to speak of by that."""
     return model_id == CARRIED or model_id.lower().endswith(".gguf")

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
 
 from ...errors import ModelUnavailable
@@ -40,6 +41,10 @@ def load(model_id: str, folder: Path, device: torch.device) -> tuple[LoadedModel
     transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return _load(model_id, folder, device)
+    except SafetensorError as error:
+        raise ModelUnavailable(
+            f"The weights of {model_id} are damaged or incomplete: {error}.", advice="Copy or download them again."
+        ) from error
     except (ValueError, KeyError, AttributeError, TypeError, ImportError, OSError) as error:
         raise _refused(model_id, error) from error
 
@@ -107,6 +112,13 @@ def _dtype(config: Any, device: torch.device) -> torch.dtype:
     if device.type != "cpu" or own == torch.float32:
         return own
     return torch.bfloat16 if bfloat16_is_fast() else torch.float32
+
+
+def widens(folder: Path, device: torch.device) -> bool:
+    """Whether the weights in a folder become twice as long on a device (_dtype)."""
+    config = transformers.PretrainedConfig.get_config_dict(folder, local_files_only=True)[0]
+    stored = str(config.get("dtype") or config.get("torch_dtype"))
+    return device.type == "cpu" and stored in ("bfloat16", "float16") and not bfloat16_is_fast()
 
 
 def bfloat16_is_fast() -> bool:

@@ -39,10 +39,15 @@ class Prefixes:
         count = len(tokens) // BLOCK
         found = self._chain(tokens, count)
         number = self._kept[found[-1]].number if found else 0
+        before = sum(self._kept[place].nbytes for place in found)
         for index in range(len(found), count):
             place = (number, tuple(tokens[index * BLOCK : (index + 1) * BLOCK]))
             block = cache.taken(index * BLOCK, (index + 1) * BLOCK)
+            before += _size(block)
+            if before > self._most:
+                break  # as much of its beginning as there is room for
             number = self._add(place, block)
+        self._chain(tokens, count)
         self._forget()
 
     def clear(self) -> None:
@@ -66,12 +71,15 @@ class Prefixes:
 
     def _add(self, place: _Place, block: Block) -> int:
         self._numbers += 1
-        nbytes = sum(tensor.nbytes for pair in block for tensor in pair)
-        self._kept[place] = _Kept(self._numbers, block, nbytes)
-        self.nbytes += nbytes
+        self._kept[place] = _Kept(self._numbers, block, _size(block))
+        self.nbytes += _size(block)
         return self._numbers
 
     def _forget(self) -> None:
         while self.nbytes > self._most:
             _, kept = self._kept.popitem(last=False)
             self.nbytes -= kept.nbytes
+
+
+def _size(block: Block) -> int:
+    return sum(tensor.nbytes for pair in block for tensor in pair)

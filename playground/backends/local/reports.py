@@ -27,4 +27,4 @@ class Narrator:
 
 
 class Abandoned(Exception):
-    """The request was cancelled. Raised by a Report, or between steps, to end the work; caught by the worker."""
+    """The request was cancelled. Raised by a Report, or between steps, to end the work; caught by Run.job."""

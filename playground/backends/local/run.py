@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING
 
-from ...errors import PlaygroundError
+from ...errors import ModelUnavailable, PlaygroundError
 from ...events import Event, Finished, Progress, Stopwatch
 from .reports import Abandoned, Narrator
 from .worker import Job
@@ -76,7 +76,9 @@ class Run:
                 log.exception("running %s failed", self.model_id)
                 self.send(failure(self.model_id, error))
 
-        self._job = Job(do)
+        self._job = Job(
+            do, skipped=lambda: self.send(ModelUnavailable("The app is being closed.", advice="Start it again."))
+        )
         return self._job
 
     def started(self, task: Task) -> None:

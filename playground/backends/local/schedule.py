@@ -24,13 +24,20 @@ class Reader:
 
 
 def shares(readers: Sequence[Reader], budget: int) -> tuple[int, ...]:
-    """Up to where each prompt is read in this step; the first always moves on, the others while `budget` tokens last."""
-    ends = []
+    """Up to where each prompt is read in this step: those that end soonest first, while `budget` tokens last.
+
+    The first always moves on, so that short ones can't keep a long one waiting for ever.
+    """
+    ends = [reader.start for reader in readers]
     left = budget
-    for number, reader in enumerate(readers):
-        end = _end(reader, left, must=number == 0)
-        ends.append(end)
-        left -= end - reader.start
+    if readers:
+        ends[0] = _end(readers[0], 0, must=True)
+        left -= ends[0] - readers[0].start
+    for number in sorted(range(len(readers)), key=lambda number: readers[number].total - ends[number]):
+        reader = readers[number]
+        end = _end(Reader(ends[number], reader.total, reader.stride), left, must=False)
+        left -= end - ends[number]
+        ends[number] = end
     return tuple(ends)
 
 

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from .folders import read_facts
-
 DEPTH = 3
 NAME = re.compile(r"[^./\\:\0][^/\\:\0]{0,199}")  # of a file or folder: no hidden one, none elsewhere
 LATER_PART = re.compile(r"-(?!0*1-of-)\d+-of-\d+\.gguf$", re.IGNORECASE)
@@ -29,7 +27,10 @@ class Shelf:
         if self._folder is None or len(parts) > DEPTH or not all(map(NAME.fullmatch, parts)):
             return None
         place = self._folder.joinpath(*parts)
-        return place if _holds_model(place) else None
+        try:
+            return place if _holds_model(place) else None
+        except OSError:  # a name that this file system can't have
+            return None
 
     def listed(self) -> list[tuple[str, Path]]:
         """The id and place of each model, in order of id."""
@@ -53,6 +54,6 @@ def _models(folder: Path, depth: int) -> Iterator[Path]:
 def _holds_model(place: Path) -> bool:
     """Whether this is a model's folder, or a file of one: not its eyes alone (mmproj), nor a later part."""
     if place.is_dir():
-        return read_facts(place).whole
+        return (place / "config.json").exists()
     name = place.name.lower()
     return name.endswith(".gguf") and "mmproj" not in name and not LATER_PART.search(name) and place.is_file()

@@ -58,6 +58,11 @@ class Weights:
         self.check_id(model_id)
         found = self.ready(model_id)
         if found is not None:
+            own = self._shelf.find(model_id) == found
+            if own and (lack := read_facts(found).lacks) is not None:
+                raise ModelUnavailable(
+                    f"{model_id} can't be used. {lack}", advice="Choose another model.", param="model"
+                )
             return found
         if (gguf := self._shelf.find(model_id)) is not None:
             return self._unpacked(gguf, report)

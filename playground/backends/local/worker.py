@@ -27,10 +27,11 @@ class Turns:
 
 
 class Job:
-    """A piece of work. `run` must look at `cancelled` often, and must not raise."""
+    """A piece of work. `run` must look at `cancelled` often, and must not raise; `skipped` is called in its place if it was
+    cancelled before."""
 
-    def __init__(self, run: Callable[[], None]) -> None:
-        self.run = run
+    def __init__(self, run: Callable[[], None], skipped: Callable[[], None] = lambda: None) -> None:
+        self.run, self.skipped = run, skipped
         self._cancel = threading.Event()
 
     @property
@@ -83,8 +84,7 @@ class Worker:
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
-            if not job.cancelled:
-                job.run()
+            (job.skipped if job.cancelled else job.run)()
             with self._changed:
                 self._jobs.popleft()
 

@@ -11,9 +11,9 @@ import asyncio
 import contextvars
 import re
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import aclosing, closing
-from typing import Any
+from typing import cast
 
 from ...errors import Busy, ModelUnavailable, PlaygroundError
 from ...events import Event, Finished, Progress
@@ -70,13 +70,16 @@ class ZeroGpuBackend:
     def _borrow(self, request: ChatRequest, run: Run) -> None:
         """Say what the process with the GPU says. Leaving the loop early tells it to stop."""
         try:
-            with closing(_generator(self._answer(request))) as said:
+            with closing(cast("Generator[Event | PlaygroundError]", self._answer(request))) as said:
                 for item in said:
                     if run.cancelled:
                         return
                     if not isinstance(item, (PlaygroundError, Progress)):
                         run.watch.first()
                     run.send(item)
+            run.send(
+                ModelUnavailable("The process with the GPU ended before the answer was complete.", advice="Run again.")
+            )
         except Exception as error:  # noqa: BLE001 - `spaces` raises Gradio's errors, and what the other process ran into
             run.send(_refused(error))
 
@@ -109,11 +112,6 @@ def seconds_for(request: ChatRequest) -> int:
     """For how long a GPU is asked: to load the model and write the answers. A shorter time is granted sooner."""
     tokens = (request.params.max_tokens or USUAL_TOKENS) * (request.params.n or 1)
     return min(LONGEST_S, LOADING_S + tokens // TOKENS_PER_S)
-
-
-def _generator(items: Iterator[Any]) -> Any:
-    """The same, for `closing`: what is decorated is a generator."""
-    return items
 
 
 def _refused(error: Exception) -> PlaygroundError:

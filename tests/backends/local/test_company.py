@@ -60,3 +60,20 @@ async def test_no_answer_depends_on_who_else_is_there(real: LocalBackend) -> Non
         mix = chance.choices(range(len(asked)), k=chance.randint(2, 8))
         for number, texts in await asyncio.gather(*map(late, mix)):
             assert texts == alone[number]
+
+
+async def test_nor_does_a_long_one_beside_prompts_that_are_read(real: LocalBackend) -> None:
+    """Prompts of different lengths come one after the other, so that most steps read and write."""
+    asked = [
+        ask(f"Write a long story about {subject}.", model=CARRIED, temperature=0.8, seed=number, max_tokens=80)
+        for number, subject in enumerate(SUBJECTS)
+    ]
+    alone = [await answer(real, request) for request in asked]
+
+    async def reading() -> None:
+        for number in range(60):
+            await answer(real, ask("Read this. " * (3 + number % 7), f"{number}", model=CARRIED, max_tokens=1))
+
+    for _ in range(2):
+        *together, _ = await asyncio.gather(*(answer(real, request) for request in asked), reading())
+        assert together == alone

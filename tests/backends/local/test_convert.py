@@ -88,19 +88,31 @@ def test_the_default_model_reads_text_as_its_own_tokenizer_does() -> None:
     assert (config.num_hidden_layers, config.max_position_embeddings) == (30, 8192), CARRIED
 
 
-def no_gguf(file: Path) -> Path:
-    file.write_bytes(b"GGUF, so to speak")
+def holding(content: bytes) -> Any:
+    def make(file: Path) -> Path:
+        file.write_bytes(content)
+        return file
+
+    return make
+
+
+def half(file: Path) -> Path:
+    content = write_gguf(file).read_bytes()
+    file.write_bytes(content[: len(content) // 2])
     return file
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (no_gguf, "can't be read as a GGUF file of a chat model"),
+        (holding(b""), "is not a GGUF file"),
+        (holding(b"PK, so to speak"), "is not a GGUF file"),
+        (holding(b"GGUF, so to speak"), "is damaged or incomplete"),
+        (half, "is damaged or incomplete"),
         (lambda file: write_gguf(file, template=None), "has no chat template"),
         (lambda file: write_gguf(file, parts=3), "is one of 3 parts"),
     ],
-    ids=["nonsense", "no template", "a part"],
+    ids=["empty", "something else", "nonsense", "half", "no template", "a part"],
 )
 def test_what_it_cannot_make_a_chat_model_of(tmp_path: Path, make: Any, message: str) -> None:
     with pytest.raises(ModelUnavailable, match=message) as error:

@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from playground.backends.advice import CARRIED
 from playground.backends.local import LocalBackend
 from playground.backends.local.model import load
+from playground.backends.local.networks.choice import choose_network
 from playground.backends.local.networks.int8 import in_eight_bits, quantise
 from playground.events import LogprobsDelta, TextDelta
 from playground.messages import assistant, user
@@ -151,3 +152,10 @@ def test_it_loads_in_under_a_second() -> None:
     start = time.process_time()
     load(CARRIED, folder, torch.device("cpu"))
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_requests_run_together_in_full_weights_too(dtype: torch.dtype) -> None:
+    network: Any = AutoModelForCausalLM.from_pretrained(default_model_folder(), dtype=dtype)
+    chosen = choose_network(network, eight_bit=False, sees_images=False)
+    assert (chosen.alone_because, chosen.network.batches, chosen.network.shares) == (None, True, True)

@@ -23,6 +23,7 @@ from playground.events import Event, Finished, Progress, Stopwatch, TextDelta
 
 SIZE = 64
 END = 0
+ENDLESS = Sampling(temperature=0, logit_bias=((END, -100.0),))
 
 
 class Letters:
@@ -228,7 +229,7 @@ def test_choices_share_the_reading(network: Counting, engine: Engine) -> None:
 
 
 def test_a_cancelled_task_leaves_at_the_next_step(network: Counting, engine: Engine) -> None:
-    one, other = task(1, tokens=10_000), task(5, tokens=10_000)
+    one, other = (task(first, tokens=10_000, sampling=ENDLESS) for first in (1, 5))
     for each in (one, other):
         engine.submit(each)
         assert heard(each).begun.wait(10)
@@ -412,3 +413,74 @@ def wait_for(condition: Callable[[], bool], within_s: float = 10) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.001)
+
+
+class Broken(Cache):
+    """A cache whose copies find no memory, in one place once."""
+
+    fault = ""
+
+    def _fail(self, where: str) -> None:
+        if Broken.fault == where:
+            Broken.fault = ""
+            raise RuntimeError("can't allocate memory")
+
+    def put(self, blocks: Any, room: int) -> None:
+        self._fail("put")
+        super().put(blocks, room)
+
+    def copy(self) -> Cache:
+        self._fail("copy")
+        return super().copy()
+
+    def taken(self, start: int, end: int) -> Any:
+        self._fail("taken")
+        return super().taken(start, end)
+
+
+@pytest.mark.parametrize(("where", "fails"), [("put", True), ("copy", True), ("taken", False)])
+def test_no_memory_for_a_copy_costs_one_request_at_most(
+    network: Counting, where: str, fails: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "new_state", Broken)
+    engine = Engine(network, "model", prefix_bytes=10**6)
+    prompt = [5] * (BLOCK + 3)
+    engine.submit(first := task(*prompt, 6))
+    assert isinstance(heard(first).end, Finished)
+    Broken.fault = where
+    engine.submit(second := task(*([7] * (BLOCK + 3) if where == "taken" else prompt), 8, n=2))
+    if fails:
+        assert isinstance(heard(second).end, ModelUnavailable)
+        assert heard(second).end.code == "out_of_memory"
+    else:
+        assert isinstance(heard(second).end, Finished)
+    assert Broken.fault == ""
+    engine.submit(third := task(*prompt, 9))
+    assert isinstance(heard(third).end, Finished)
+    wait_for(lambda: engine.held == 0)
+    engine.close()
+
+
+def test_a_step_without_memory_is_tried_once_more_without_what_was_remembered(
+    network: Counting, engine: Engine
+) -> None:
+    faults = iter([RuntimeError("out of memory")])
+
+    def short_once(pieces: Sequence[Piece]) -> None:
+        for fault in faults:
+            raise fault
+
+    network.before = short_once
+    engine.submit(one := task(1))
+    assert isinstance(heard(one).end, Finished)
+
+
+def test_closing_tells_those_who_run_or_wait(network: Counting, engine: Engine) -> None:
+    tasks = [task(1, tokens=10_000, n=20, sampling=ENDLESS), task(2, n=20)]
+    for each in tasks:
+        engine.submit(each)
+    assert heard(tasks[0]).begun.wait(10)
+    engine.close()
+    for each in tasks:
+        assert heard(each).ended.wait(10)
+        assert sum(isinstance(said, ModelUnavailable) for said in heard(each).said) == 1

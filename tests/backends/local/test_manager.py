@@ -94,6 +94,17 @@ def test_a_model_that_does_not_fit_is_refused_with_both_numbers(
     assert ids(manager) == [TINY]
 
 
+def test_for_a_model_that_never_fits_nobody_is_put_away(
+    manager: Manager, memory: Memory, sizes: dict[str, int]
+) -> None:
+    small, large = sorted((TINY, SEEING), key=lambda model: sizes[model])
+    memory.size = (sizes[small] + sizes[large]) // 2
+    manager.load(small, quiet)
+    with manager.using(small), pytest.raises(ModelUnavailable, match="needs about"):
+        manager.load(large, quiet)
+    assert ids(manager) == [small]
+
+
 def test_a_busy_model_is_waited_for(manager: Manager, memory: Memory, sizes: dict[str, int]) -> None:
     memory.size = max(sizes.values())
     manager.load(TINY, quiet)

@@ -103,3 +103,20 @@ def test_what_is_kept_does_not_change_with_the_cache_it_came_from() -> None:
     cache.layers[0][0].zero_()
     cache.layers[1][0].zero_()
     assert remembered(prefixes, prompt(1, 2, more=1)) == 2 * BLOCK
+
+
+def test_of_a_prompt_larger_than_the_room_its_beginning_is_kept() -> None:
+    prefixes = Prefixes(4 * BYTES)
+    keep(prefixes, prompt(1, 2, 3, 4, 5, 6))
+    assert remembered(prefixes, prompt(1, 2, 3, 4, 5, 6)) == 4 * BLOCK
+    keep(prefixes, prompt(1, 2, 9, 10, 11))
+    assert remembered(prefixes, prompt(1, 2, 9, 10, 11)) == 4 * BLOCK
+    assert remembered(prefixes, prompt(1, 2, 3)) == 2 * BLOCK
+
+
+def test_what_is_begun_is_kept_longer_than_what_goes_on() -> None:
+    prefixes = Prefixes(5 * BYTES)
+    keep(prefixes, prompt(1, 2))
+    keep(prefixes, prompt(1, 2, 3, 4, 5, more=1))
+    keep(prefixes, prompt(7))
+    assert remembered(prefixes, prompt(1, 2, 3, 4, 5, more=1)) == 4 * BLOCK

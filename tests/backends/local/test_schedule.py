@@ -22,6 +22,8 @@ from playground.backends.local.schedule import MOST_READ, Pace, Reader, shares
         ([Reader(0, 9000, None)], 40, (9000,)),  # what can't be cut is read whole
         ([Reader(0, 20, 32), Reader(0, 100, 32), Reader(0, 5, 32)], 64, (20, 32, 5)),  # a short one passes a long one
         ([Reader(0, 64, 32), Reader(0, 64, 32)], 64, (64, 0)),
+        ([Reader(0, 8000, 32), Reader(0, 20, 32)], 512, (512 - 32, 20)),
+        ([Reader(0, 8000, 32), Reader(0, 700, 32), Reader(0, 20, 32)], 64, (32, 0, 20)),
         ([Reader(0, 20, 32), Reader(0, 900, None)], 64, (20, 0)),
     ],
 )

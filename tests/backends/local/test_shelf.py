@@ -12,7 +12,7 @@ from playground.backends.local.convert import convert
 from playground.backends.local.hub import Hub
 from playground.backends.local.shelf import Shelf
 from playground.backends.local.weights import Weights
-from playground.errors import ModelNotFound
+from playground.errors import ModelNotFound, ModelUnavailable
 from playground.events import Progress, collect
 from playground.messages import user
 from playground.request import ChatRequest, Endpoint, ModelRef
@@ -35,7 +35,7 @@ WHOLE = ("config.json", "tokenizer.json", "model.safetensors")
 def shelf(tmp_path: Path) -> Shelf:
     home = tmp_path / "models"
     put(home, *(f"{place}/{name}" for place in ("mine", "me/finetune-2", ".hidden") for name in WHOLE))
-    put(home, "half/config.json", "half/tokenizer.json", "notes.txt", "a/b/c/too-deep.gguf")
+    put(home, "half/config.json", "half/tokenizer.json", "none/tokenizer.json", "notes.txt", "a/b/c/too-deep.gguf")
     put(home, "one.gguf", "me/Two.Q8_0.GGUF", "me/mmproj-two.gguf")
     put(home, "big-00001-of-00002.gguf", "big-00002-of-00002.gguf")
     put(tmp_path, "outside.gguf")
@@ -46,6 +46,7 @@ def test_folders_and_files_are_named_by_their_paths(shelf: Shelf, tmp_path: Path
     home = tmp_path / "models"
     assert shelf.listed() == [
         ("big-00001-of-00002.gguf", home / "big-00001-of-00002.gguf"),
+        ("half", home / "half"),
         ("me/Two.Q8_0.GGUF", home / "me" / "Two.Q8_0.GGUF"),
         ("me/finetune-2", home / "me" / "finetune-2"),
         ("mine", home / "mine"),
@@ -58,7 +59,7 @@ def test_folders_and_files_are_named_by_their_paths(shelf: Shelf, tmp_path: Path
 @pytest.mark.parametrize(
     "name",
     ["../outside.gguf", "/etc", "", ".", "me", "me/../one.gguf", "me//Two.Q8_0.GGUF", ".hidden", "C:one.gguf",
-     "me\\Two.Q8_0.GGUF", "half", "notes.txt", "one.gguf\0", "x" * 5000, "a/b/c/too-deep.gguf"],
+     "me\\Two.Q8_0.GGUF", "none", "notes.txt", "one.gguf\0", "x" * 5000, "é" * 200, "a/b/c/too-deep.gguf"],
 )  # fmt: skip
 def test_nothing_else_has_a_name(shelf: Shelf, name: str) -> None:
     assert shelf.find(name) is None
@@ -99,7 +100,7 @@ async def test_a_gguf_file_is_converted_once_and_runs_in_8_bits(tmp_path: Path) 
         assert residence.weights == "8-bit"
         said.append([event.message for event in events if isinstance(event, Progress)])
         await backend.close()
-    assert "Converting small.gguf, once" in said[0]
+    assert "Converting small.gguf, once: unpacking" in said[0]
     assert not any("Converting" in message for message in said[1])
 
 
@@ -124,11 +125,48 @@ async def test_a_folder_runs_as_it_is(tmp_path: Path) -> None:
     convert(write_gguf(tmp_path / "source.gguf"), folder, lambda progress: None)
     backend = backend_of(tmp_path)
     assert (await collect(backend.stream(ask("me/finetune")))).finished is not None
-    (folder / "chat_template.jinja").unlink()
-    (info,) = [model for model in await backend.models() if model.id == "me/finetune"]
-    assert "no chat template" in (info.unavailable or "")
     await backend.close()
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("gone", "lack"),
+    [
+        ("chat_template.jinja", "no chat template"),
+        ("model.safetensors", "no complete weights in safetensors"),
+        ("tokenizer.json", "no tokenizer"),
+    ],
+)
+async def test_a_folder_that_lacks_something_says_what(tmp_path: Path, gone: str, lack: str) -> None:
+    put(tmp_path / "models" / "mine", *(name for name in (*WHOLE, "chat_template.jinja") if name != gone))
+    backend = backend_of(tmp_path)
+    (info,) = [model for model in await backend.models() if model.id == "mine"]
+    assert lack in (info.unavailable or "")
+    with pytest.raises(ModelUnavailable, match=lack):
+        await collect(backend.stream(ask("mine")))
+    await backend.close()
+
+
+async def test_damaged_weights_are_said(tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "mine"
+    folder.mkdir(parents=True)
+    convert(write_gguf(tmp_path / "source.gguf"), folder, lambda progress: None)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    backend = backend_of(tmp_path)
+    with pytest.raises(ModelUnavailable, match="damaged or incomplete"):
+        await collect(backend.stream(ask("mine")))
+    await backend.close()
+
+
+async def test_a_model_in_memory_is_listed_when_its_file_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    file = write_gguf(tmp_path / "models" / "small.gguf")
+    backend = backend_of(tmp_path)
+    await collect(backend.stream(ask("small.gguf")))
+    file.unlink()
+    assert [model.residence is not None for model in await backend.models() if model.id == "small.gguf"] == [True]
+    await backend.close()
 
 
 async def test_a_path_of_this_machine_is_no_model(tmp_path: Path) -> None:

@@ -27,11 +27,12 @@ VISITOR: contextvars.ContextVar[str] = contextvars.ContextVar("visitor", default
 class Lender:
     """`spaces.GPU`: what goes into the decorated function and what comes out of it is pickled on the way.
 
-    `refusal` is raised in its place, as where a visitor's share is used up. `lost` takes the GPU away after so many items.
+    `refusal` is raised in its place, as where a visitor's share is used up. `lost` takes the GPU away after so many items,
+    `ended` lets the other process end then.
     """
 
-    def __init__(self, refusal: Exception | None = None, lost: int | None = None) -> None:
-        self.refusal, self.lost = refusal, lost
+    def __init__(self, refusal: Exception | None = None, lost: int | None = None, ended: int | None = None) -> None:
+        self.refusal, self.lost, self.ended = refusal, lost, ended
         self.lent: list[tuple[str, int]] = []
         self.out = 0
 
@@ -46,6 +47,8 @@ class Lender:
                     for number, item in enumerate(task(passed_on(request))):
                         if number == self.lost:
                             raise GradioError("GPU task aborted")
+                        if number == self.ended:
+                            return
                         yield passed_on(item)
                 finally:
                     self.out -= 1
@@ -130,9 +133,10 @@ async def test_an_error_there_keeps_all_it_says(lending: Lending) -> None:
         (Lender(GradioError("You have exceeded your GPU quota (60s). <a href='https://x'>Sign in</a>")), Busy,
          "You have exceeded your GPU quota (60s). Sign in", "Wait until"),
         (Lender(lost=3), ModelUnavailable, "The GPU was taken back before the answer was complete.", "Lower max_tokens"),
+        (Lender(ended=3), ModelUnavailable, "The process with the GPU ended before the answer was complete.", "Run again"),
         (Lender(RuntimeError("no connection")), ModelUnavailable, "The Space lent no GPU: no connection", "Run again"),
     ],
-    ids=["share used up", "taken back", "something else"],
+    ids=["share used up", "taken back", "ended", "something else"],
 )  # fmt: skip
 async def test_what_the_lender_refuses_is_said(
     lending: Lending, lender: Lender, kind: type[PlaygroundError], message: str, advice: str

@@ -1,6 +1,7 @@
 """Any other model: transformers' own forward pass and cache, one sequence at a time.
 
-What is computed alone and always cut alike is the same whatever else runs.
+What is computed alone, by as many threads and always cut alike, is the same whatever else runs. Some models keep a number
+of a sequence in themselves beside its cache (`rope_deltas` of the Qwen-VL family); it goes with the cache here.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from torch import Tensor
 from .pieces import Piece
 
 STRIDE = 512
+DELTAS = "rope_deltas"
 
 
 class OwnCache:
@@ -23,6 +25,7 @@ class OwnCache:
 
     def __init__(self) -> None:
         self.cache: Any = None
+        self.deltas: tuple[Any, ...] = ()
         self.length = 0
 
     @property
@@ -34,7 +37,7 @@ class OwnCache:
     def copy(self) -> OwnCache:
         """A cache that goes on from the same point on its own."""
         other = OwnCache()
-        other.length, other.cache = self.length, copy.deepcopy(self.cache)
+        other.length, other.deltas, other.cache = self.length, self.deltas, copy.deepcopy(self.cache)
         return other
 
 
@@ -44,8 +47,10 @@ class AloneNetwork:
     batches = False
     shares = False
 
-    def __init__(self, network: Any) -> None:
+    def __init__(self, network: Any, *, threads: int | None = None) -> None:
         self._network = network
+        self._threads = threads or torch.get_num_threads()
+        self._keepers = [module for module in network.modules() if hasattr(module, DELTAS)]
         accepts = inspect.signature(network.forward).parameters
         self._cache = "cache_params" if "cache_params" in accepts else "past_key_values"  # recurrent models' name
         self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in accepts else {}
@@ -62,10 +67,14 @@ class AloneNetwork:
     def _forward(self, piece: Piece) -> Tensor:
         inputs = piece.inputs or {"input_ids": torch.tensor([piece.tokens])}
         placed = {name: self._place(value) for name, value in inputs.items()}
+        torch.set_num_threads(self._threads)
+        for module, deltas in zip(self._keepers, piece.state.deltas or [None] * len(self._keepers), strict=True):
+            setattr(module, DELTAS, deltas)
         out = self._network(
             **placed, **{self._cache: piece.state.cache}, use_cache=True, return_dict=True, **self._last_only
         )
         piece.state.cache = out.get(self._cache)
+        piece.state.deltas = tuple(getattr(module, DELTAS) for module in self._keepers)
         if piece.state.cache is None:
             raise ValueError("This kind of model keeps no key/value cache, and can't be run here.")
         scores: Tensor = out.logits[0, -1].float().cpu()

@@ -36,8 +36,8 @@ def choose_network(
         in_eight_bits(network)
         weights = "8-bit"
     if sees_images:
-        return Chosen(AloneNetwork(network), weights, "it sees images")
+        return Chosen(AloneNetwork(network, threads=threads), weights, "it sees images")
     try:
-        return Chosen(PackedNetwork(network), weights)
+        return Chosen(PackedNetwork(network, threads=threads), weights)
     except NotBatchable as error:
-        return Chosen(AloneNetwork(network), weights, str(error))
+        return Chosen(AloneNetwork(network, threads=threads), weights, str(error))

@@ -131,7 +131,7 @@ def in_eight_bits(network: nn.Module) -> None:
     """Put 8-bit weights in the place of a model's linear layers."""
     for module in list(network.modules()):
         for name, child in list(module.named_children()):
-            if isinstance(child, nn.Linear):
+            if type(child) is nn.Linear:  # and none of a forward of its own
                 setattr(module, name, Int8Linear.of(child))
     side_by_side([module for module in network.modules() if isinstance(module, Int8Linear)])
 

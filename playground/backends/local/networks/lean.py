@@ -3,7 +3,7 @@
 One step of a small model is mostly the dispatch of small operations: transformers' own forward makes about 2,500 of
 them for the default model. Here query, key and value are one product, gate and up are one, the norm's factor is
 applied after the product, and rotary embedding is one complex multiplication (rows of the weights are put in the order
-that this needs). tests/backends/local/test_networks.py compares the numbers with transformers' for each kind.
+that this needs). tests/backends/local/networks/test_parity.py compares the numbers with transformers' for each kind.
 """
 
 from __future__ import annotations
@@ -126,19 +126,35 @@ class LeanNetwork:
                 (_normed(both[:, : self._heads], layer.query_norm), _normed(both[:, self._heads :], layer.key_norm)), 1
             )
         both = _rotated(both, turns)
-        seen = attend(
+        query, key, value = (
             both[:, : self._heads],
             both[:, self._heads :],
             made[:, self._heads + self._key_heads :],
-            pieces,
-            number,
-            layer.scale,
-            layer.window,
         )
+        seen = self._attended(query, key, value, pieces, layer, number)
         x = x + layer.out.rows(seen.flatten(1))
         gate_up = layer.gate_up.rows(x * layer.between.weight, layer.between.factor(x))
         gate = steadily(functional.silu, gate_up[:, : self._inner])
         return x + layer.down.rows(gate.mul_(gate_up[:, self._inner :]))
+
+    def _attended(
+        self, query: Tensor, key: Tensor, value: Tensor, pieces: Sequence[Piece], layer: _Layer, number: int
+    ) -> Tensor:
+        """Attention of written tokens always by `few_threads`: with one row, torch's differs by how many there are."""
+        written = sum(not piece.prompt for piece in pieces)
+        found = []
+        for threads, some, rows in (
+            (self._few_threads, pieces[:written], slice(0, written)),
+            (self._threads, pieces[written:], slice(written, None)),
+        ):
+            if some:
+                if len(query) > FEW:
+                    torch.set_num_threads(threads)
+                seen = attend(query[rows], key[rows], value[rows], some, number, layer.scale, layer.window)
+                found.append(seen)
+        if len(query) > FEW:
+            torch.set_num_threads(self._threads)
+        return found[0] if len(found) == 1 else torch.cat(found)
 
     def _scores(self, x: Tensor, pieces: Sequence[Piece]) -> list[Tensor]:
         ends, at = [], 0

@@ -69,7 +69,8 @@ def check_steady(network: nn.Module) -> None:
         return
     for module in network.modules():
         own = module.parameters(recurse=False)
-        if not isinstance(module, (nn.Linear, nn.Embedding)) and any(weight.ndim > 1 for weight in own):
+        plain = type(module) is nn.Linear or isinstance(module, nn.Embedding)
+        if not plain and any(weight.ndim > 1 for weight in own):
             raise NotBatchable(f"its {type(module).__name__} may compute a row otherwise beside others")
 
 
@@ -77,7 +78,7 @@ def make_steady(network: nn.Module, split: Split) -> None:
     """Put layers that compute row by row in the place of torch's."""
     for module in list(network.modules()):
         for name, child in list(module.named_children()):
-            if isinstance(child, nn.Linear):
+            if type(child) is nn.Linear:
                 setattr(module, name, SteadyLinear(child, split))
             elif type(child).__module__.startswith(ACTIVATIONS):
                 setattr(module, name, SteadyActivation(child))

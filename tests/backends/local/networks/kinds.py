@@ -17,6 +17,11 @@ LLAMA3 = {
     "rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
     "original_max_position_embeddings": 64,
 }  # fmt: skip
+LONG = {
+    "rope_type": "longrope", "rope_theta": 10000.0, "original_max_position_embeddings": 64,
+    "short_factor": [1.0] * 8, "long_factor": [2.0] * 8,
+}  # fmt: skip
+DYNAMIC = {"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 2.0, "original_max_position_embeddings": 64}
 
 
 def config(kind: str, **more: Any) -> Any:
@@ -41,6 +46,8 @@ PACKED: dict[str, Any] = LEAN | {
     "smollm3": config("SmolLM3Config"),
 }
 ALONE: dict[str, tuple[Any, str]] = {
+    "phi3, longrope": (config("Phi3Config", rope_parameters=LONG), "longest sequence"),
+    "llama, dynamic": (config("LlamaConfig", rope_parameters=DYNAMIC), "longest sequence"),
     "gemma2": (config("Gemma2Config", head_dim=16), "softcap"),
     "gpt2": (transformers.GPT2Config(vocab_size=301, n_embd=64, n_layer=3, n_head=4), "Conv1D"),
     "qwen3 moe": (

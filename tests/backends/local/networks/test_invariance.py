@@ -16,7 +16,7 @@ from playground.backends.local.networks.packed import PackedNetwork
 from playground.backends.local.networks.pieces import BLOCK, Cache, Network, Piece
 from playground.backends.local.networks.steady import steadily
 from tests.backends.local.networks.driving import read, run, threads, write, writing
-from tests.backends.local.networks.kinds import LEAN, PACKED, model_of, some_tokens
+from tests.backends.local.networks.kinds import LEAN, PACKED, config, model_of, some_tokens
 
 
 def packed_in_eight_bits(model: Any) -> Network:
@@ -97,10 +97,10 @@ def next_piece(state: Any, prompt: tuple[int, ...], written: int, chance: random
 
 
 def test_the_number_of_threads_changes_nothing_in_a_lean_network() -> None:
-    """So that steps of few and of many tokens may be computed by different numbers of them."""
+    """As long as steps of few tokens have one number of them, steps of many may have another."""
     tokens = some_tokens(200)
     found = []
-    for few, many in ((1, 1), (1, 2), (2, 3)):
+    for few, many in ((1, 1), (1, 2), (1, 3)):
         network = LeanNetwork(model_of(LEAN["llama, tied"]), threads=many, few_threads=few)
         state, first = read(network, tokens)
         found.append(torch.stack([first, *(write(network, state, token) for token in range(5, 10))]))
@@ -129,3 +129,18 @@ def test_entries_of_a_function_do_not_depend_on_how_many_there_are() -> None:
     with threads(3):
         assert torch.equal(steadily(nn.functional.silu, x), by_rows(lambda row: steadily(nn.functional.silu, row)))
         assert not torch.equal(nn.functional.silu(x), by_rows(nn.functional.silu))
+
+
+def test_long_answers_stay_the_same_while_others_read() -> None:
+    """In as many threads as the default model has for few rows and for many: attention of one row differs by that."""
+    shape = {"hidden_size": 576, "num_attention_heads": 9, "num_key_value_heads": 3, "head_dim": 64}
+    network = LeanNetwork(model_of(config("LlamaConfig", **shape)), threads=3, few_threads=1)
+    tokens = list(range(3, 60))
+    alone, _ = read(network, tokens)
+    beside, _ = read(network, tokens)
+    for step in range(150):
+        other = Piece(network.new_state(), tuple(range(3, 43)), prompt=True, scores=False)
+        expected = write(network, alone, step % 300)
+        found, *_ = run(network, writing(beside, step % 300), other)
+        beside.length += 1
+        assert torch.equal(found, expected), step

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from transformers import DynamicCache
+from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from playground.backends.local.networks.alone import AloneNetwork
 from playground.backends.local.networks.choice import choose_network
@@ -113,3 +115,29 @@ def test_the_fastest_network_that_a_model_allows_is_taken(
 def far(found: Tensor, expected: Tensor) -> float:
     """How far the scores are from what is expected, as a share of their length."""
     return float((found - expected).norm() / expected.norm())
+
+
+class Turning(nn.Module):
+    """Keeps in itself how far the positions of its latest image prompt are turned, as the Qwen-VL family does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rope_deltas: Tensor | None = None
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.device, self.dtype = torch.device("cpu"), torch.float32
+
+    def forward(
+        self, input_ids: Tensor, past_key_values: Any = None, use_cache: bool = True, return_dict: bool = True
+    ) -> Any:
+        if past_key_values is None:
+            self.rope_deltas = input_ids[:, :1].float()
+        assert self.rope_deltas is not None
+        return CausalLMOutputWithPast(logits=self.rope_deltas.expand(1, 4)[None], past_key_values=DynamicCache())
+
+
+def test_what_a_model_keeps_of_a_sequence_goes_with_the_sequence() -> None:
+    network = AloneNetwork(Turning())
+    first, _ = read(network, [7, 1])
+    second, _ = read(network, [9, 1])
+    for state, expected in ((first, 7), (second, 9), (first, 7), (first.copy(), 7)):  # type: ignore[attr-defined]
+        assert write(network, state, 1)[0] == expected
