@@ -8,7 +8,7 @@ import { hasEndlessLine } from "../document/exact.js";
 import { seconds } from "../document/figures.js";
 import { Markdown } from "../markdown/markdown.js";
 import { textOf } from "../document/message.js";
-import { leftText, secondsLeft } from "../document/remaining.js";
+import { begun, progressText } from "../document/remaining.js";
 import { showRaw } from "./failure.js";
 import { Collapsed, LineEnds, MessageField, rowKeys } from "./messagetext.js";
 import { startRun, watchRow } from "../session/runs.js";
@@ -184,12 +184,9 @@ function Waiting({ progress }) {
   if (!progress) return html`<p class="waiting">Waiting for the first token…</p>`;
   const { message, done, total } = progress;
   const now = performance.now();
-  if (began.current?.message !== message) began.current = { message, done: done ?? 0, at: now };
-  const left = leftText(secondsLeft({ done: done ?? 0, total }, began.current, now));
+  began.current = begun(began.current, progress, now);
   return html`<div class="waiting">
-    <span>${message}${total ? ` ${size(done ?? 0)} of ${size(total)}${left && `, ${left}`}` : ""}</span>
+    <span>${progressText(progress, began.current, now)}</span>
     <progress aria-label=${message} value=${total ? done : undefined} max=${total ?? undefined}></progress>
   </div>`;
 }
-
-const size = (count) => (count >= 1e6 ? `${(count / 1e6).toFixed(0)} MB` : String(count));

@@ -2,6 +2,7 @@
 import { hostOf, usualKeyName } from "../document/endpoints.js";
 import { headersOf, headersText } from "../document/headers.js";
 import { html, Icon, IconButton, useEffect, useRef, useState } from "../dom.js";
+import { begun, progressText } from "../document/remaining.js";
 import { residenceText } from "../document/residence.js";
 import { fetchModels, forgetEndpoint, keepModel, sendKey } from "../session/server.js";
 import { patch, update } from "../session/store.js";
@@ -141,9 +142,11 @@ function Memory({ endpoint, model }) {
     setProblem(await keepModel(endpoint, model.id, !held, setProgress));
     setProgress(null);
   };
-  const share = progress?.total ? ` ${Math.floor((100 * progress.done) / progress.total)} %` : "";
+  const began = useRef(null);
+  const now = performance.now();
+  if (progress) began.current = begun(began.current, progress, now);
   return html`<div class="memory">
-    <small role="status">${progress ? `${progress.message}${share}…` : held ? residenceText(held) : "Not in memory."}</small>
+    <small role="status">${progress ? `${progressText(progress, began.current, now)}…` : held ? residenceText(held) : "Not in memory."}</small>
     <button type="button" disabled=${Boolean(progress)} aria-label=${`${held ? "Unload" : "Load"} ${model.id}`} onClick=${change}>
       ${held ? "Unload" : "Load"}
     </button>
