@@ -4,8 +4,8 @@
 
 Plain means what a user writes first: AutoModelForCausalLM.from_pretrained in float32, and generate(), in a process of
 its own. The engine is asked as anybody asks it: `python app.py` on this machine, streaming /v1/chat/completions,
-default settings. Rounds of all measures alternate and the best of each counts, so that a busy moment of the machine
-falls on none alone. A rate counts the tokens after the first.
+default settings. Rounds of all measures alternate and the best of each counts (of the longest gap and of /health the worst), so that a
+busy moment of the machine falls on none alone. A rate counts the tokens after the first.
 """
 
 from __future__ import annotations
@@ -291,8 +291,8 @@ def measured(
         }.items():
             found.setdefault(name, []).append(value)
         print(f"round {number + 1}:", {name: round(values[-1], 4) for name, values in found.items()}, flush=True)
-    smaller = ("cold", "again", "gap", "health")
-    best = {name: min(values) if name in smaller else max(values) for name, values in found.items()}
+    picks: dict[str, Callable[[list[float]], float]] = {"cold": min, "again": min}
+    best = {name: picks.get(name, max)(values) for name, values in found.items()}  # of gap and health the worst
     return best | {"memory": loaded}
 
 

@@ -92,6 +92,7 @@ class Engine:
     """Runs tasks on a network. Engines of one device share `turns`: a step waits for its turn.
 
     `steps` counts those made. `most` bounds the sequences that run at once; a task with more choices than that runs alone.
+    Nobody is let in while those that run hold more than `state_bytes` of memory.
     """
 
     def __init__(
@@ -100,10 +101,12 @@ class Engine:
         name: str,
         *,
         prefix_bytes: int = 0,
+        state_bytes: int | None = None,
         most: int = MOST_SEQUENCES,
         turns: Turns | None = None,
     ) -> None:
         self._network, self._name, self._most = network, name, most
+        self._state_bytes = state_bytes
         self._turns = turns or Turns()
         self._prefixes = Prefixes(prefix_bytes if network.shares else 0)
         self._pace = Pace()
@@ -133,7 +136,7 @@ class Engine:
                 raise RuntimeError("the engine is closed")
             self._waiting.append(task)
             if not self._fits(self._waiting):
-                task.send(Progress(message=f"Waiting: {self._most} answers run at once, and others came before"))
+                task.send(Progress(message="Waiting: as many answers run as there is room for, and others came before"))
             self._changed.notify()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name=f"engine {self._name}", daemon=True)
@@ -188,7 +191,9 @@ class Engine:
     def _fits(self, tasks: Iterable[Task]) -> bool:
         running = sum(len(sequence.task.answers) if sequence.reading else 1 for sequence in self._running)
         asked = [len(task.answers) for task in tasks]
-        return running + sum(asked) <= self._most or (not running and len(asked) == 1)
+        held = sum(sequence.state.nbytes for sequence in self._running)
+        full = self._state_bytes is not None and held > self._state_bytes
+        return (running + sum(asked) <= self._most and not full) or (not running and len(asked) == 1)
 
     def _begin(self, sequence: _Sequence) -> None:
         """Go on from the longest beginning of the prompt that was read before."""

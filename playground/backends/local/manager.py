@@ -29,6 +29,7 @@ from .worker import Turns
 
 log = logging.getLogger(__name__)
 PREFIX_SHARE = 0.1  # of the free memory, for beginnings of prompts
+STATE_SHARE = 0.5  # of the free memory, for answers on their way
 MOST_PREFIX_BYTES = 2**29
 WAIT_S = 0.1
 
@@ -196,8 +197,14 @@ class Manager:
         )
         del network
         free_memory()
-        prefixes = min(MOST_PREFIX_BYTES, int(PREFIX_SHARE * self._free(device)))
-        engine = Engine(chosen.network, model_id, prefix_bytes=prefixes, turns=self._turns)
+        free = self._free(device)
+        engine = Engine(
+            chosen.network,
+            model_id,
+            prefix_bytes=min(MOST_PREFIX_BYTES, int(PREFIX_SHARE * free)),
+            state_bytes=int(STATE_SHARE * free),
+            turns=self._turns,
+        )
         return InMemory(model, engine, chosen, device, 0)
 
     def _make_room(self, model_id: str, folder: Path, device: torch.device, report: Report, *, eight_bit: bool) -> int:

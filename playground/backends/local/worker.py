@@ -57,7 +57,7 @@ class Worker:
         with self._changed:
             if self._closed:
                 raise RuntimeError("the worker is closed")
-            ahead = sum(not other.cancelled for other in self._jobs)
+            ahead = sum(not other.cancelled or place == 0 for place, other in enumerate(self._jobs))  # the first runs
             self._jobs.append(job)
             self._changed.notify()
             if self._thread is None:

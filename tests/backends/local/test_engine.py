@@ -484,3 +484,18 @@ def test_closing_tells_those_who_run_or_wait(network: Counting, engine: Engine) 
     for each in tasks:
         assert heard(each).ended.wait(10)
         assert sum(isinstance(said, ModelUnavailable) for said in heard(each).said) == 1
+
+
+def test_nobody_is_let_in_while_those_that_run_hold_too_much(network: Counting) -> None:
+    engine = Engine(network, "model", state_bytes=1)
+    first, second = task(1, tokens=10_000, sampling=ENDLESS), task(5)
+    engine.submit(first)
+    assert heard(first).begun.wait(10)
+    engine.submit(second)
+    at = len(network.steps)
+    wait_for(lambda: len(network.steps) > at + 5)
+    assert max(network.widths) == 1
+    assert isinstance(heard(second).said[0], Progress)
+    first.cancel()
+    assert isinstance(heard(second).end, Finished)
+    engine.close()
