@@ -26,7 +26,7 @@ from .model import free_memory
 from .networks.pieces import Network, Piece
 from .prefixes import Prefixes
 from .schedule import Pace, Reader, shares
-from .worker import Turns
+from .worker import Cancellable, Turns
 
 log = logging.getLogger(__name__)
 MOST_SEQUENCES = 32
@@ -34,7 +34,7 @@ LONG = 512  # tokens; reading a longer prompt is reported
 Send = Callable[[Event | PlaygroundError], None]
 
 
-class Task:
+class Task(Cancellable):
     """A request in an engine: its prompt, an Answer for each choice, and where its events go.
 
     `send` gets events, and a Finished or an error at the end; it is called in the engine's thread and must not wait.
@@ -43,20 +43,13 @@ class Task:
     def __init__(
         self, tokens: Sequence[int], answers: Sequence[Answer], send: Send, watch: Stopwatch, inputs: Any = None
     ) -> None:
+        super().__init__()
         self.tokens = tuple(tokens)
         self.answers = tuple(answers)
         self.send = send
         self.watch = watch
         self.inputs = inputs
         self.cached = 0
-        self._cancel = threading.Event()
-
-    @property
-    def cancelled(self) -> bool:
-        return self._cancel.is_set()
-
-    def cancel(self) -> None:
-        self._cancel.set()
 
     def finished(self) -> Finished:
         usage = Usage(

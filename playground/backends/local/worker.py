@@ -26,12 +26,10 @@ class Turns:
             self._changed.notify_all()
 
 
-class Job:
-    """A piece of work. `run` must look at `cancelled` often, and must not raise; `skipped` is called in its place if it was
-    cancelled before."""
+class Cancellable:
+    """What can be told from any thread that nobody wants it any more."""
 
-    def __init__(self, run: Callable[[], None], skipped: Callable[[], None] = lambda: None) -> None:
-        self.run, self.skipped = run, skipped
+    def __init__(self) -> None:
         self._cancel = threading.Event()
 
     @property
@@ -40,6 +38,15 @@ class Job:
 
     def cancel(self) -> None:
         self._cancel.set()
+
+
+class Job(Cancellable):
+    """A piece of work. `run` must look at `cancelled` often, and must not raise; `skipped` is called in its place if it was
+    cancelled before."""
+
+    def __init__(self, run: Callable[[], None], skipped: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
+        self.run, self.skipped = run, skipped
 
 
 class Worker:
