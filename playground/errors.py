@@ -29,6 +29,11 @@ def sentence(text: str) -> str:
     return first if first.endswith((".", "!", "?", "…")) or not first else f"{first}."
 
 
+def one_line(text: object, most: int | None = 300) -> str:
+    """What somebody else's error says, in one line of so many characters at most."""
+    return " ".join(str(text).split())[:most]
+
+
 class PlaygroundError(Exception):
     """The root. `upstream_status` and `body` are set when an endpoint's answer is the cause."""
 

@@ -16,7 +16,7 @@ from gguf import GGUFReader
 from tokenizers import pre_tokenizers
 from transformers.utils.quantization_config import GgufConfig
 
-from ...errors import ModelUnavailable
+from ...errors import ModelUnavailable, one_line
 from ...events import Progress
 from .folders import context_length
 from .memory import available, readable
@@ -28,7 +28,7 @@ DIGITS_APART = frozenset({"smollm", "starcoder", "refact", "command-r", "codeshe
 
 MAGIC = b"GGUF"
 LIVELY = 1.3  # what unpacking takes beside the unpacked weights
-REFUSALS = (ValueError, KeyError, IndexError, TypeError, AttributeError, NotImplementedError, RuntimeError)
+REFUSALS = (ValueError, KeyError, IndexError, TypeError, AttributeError, RuntimeError)
 
 
 def convert(gguf: Path, folder: Path, report: Report) -> None:
@@ -46,7 +46,7 @@ def convert(gguf: Path, folder: Path, report: Report) -> None:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's, not the file's
         raise ModelUnavailable(
-            f"transformers can't make a model of {gguf.name}: {_words(error)}",
+            f"transformers can't make a model of {gguf.name}: {one_line(error)}",
             advice="Choose another file, or the model's own repository in safetensors.",
         ) from error
     report(_step(gguf, 3, "writing"))
@@ -67,12 +67,8 @@ def _read(gguf: Path) -> GGUFReader:
         return GGUFReader(gguf)
     except REFUSALS as error:
         raise ModelUnavailable(
-            f"{gguf.name} is damaged or incomplete ({_words(error)}).", advice="Copy or download it again."
+            f"{gguf.name} is damaged or incomplete ({one_line(error)}).", advice="Copy or download it again."
         ) from error
-
-
-def _words(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
 
 
 def _check(reader: GGUFReader, gguf: Path, folder: Path) -> None:

@@ -12,7 +12,7 @@ import transformers
 from safetensors import SafetensorError
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
 
-from ...errors import ModelUnavailable
+from ...errors import ModelUnavailable, one_line
 from ..advice import ADVISED
 from .detokenize import Vocabulary
 from .folders import SEEING, context_length
@@ -93,7 +93,7 @@ def _ends(*ids: int | list[int] | None) -> frozenset[int]:
 
 
 def _refused(model_id: str, error: Exception) -> ModelUnavailable:
-    words = " ".join(str(error).split())
+    words = one_line(error, most=None)
     if "trust_remote_code" in words:
         words = (
             "it needs Python code from its own repository (trust_remote_code), which this app never runs: such code could "

@@ -16,7 +16,7 @@ import PIL.Image
 import torch
 from jinja2 import TemplateError
 
-from ...errors import BadRequest, ContextTooLong, Unsupported
+from ...errors import BadRequest, ContextTooLong, Unsupported, one_line
 from ...messages import Image, Message, Text
 from .images import decode
 from .model import LoadedModel
@@ -106,7 +106,7 @@ class _Template:
                 continue_final_message=continuing,
             )
         except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
-            words = " ".join(str(error).split())[:300]
+            words = one_line(error)
             raise BadRequest(
                 f"The model's chat template refuses this conversation: {words}",
                 param="messages",
@@ -200,7 +200,7 @@ def _encode(text: str, images: list[PIL.Image.Image], model: LoadedModel) -> dic
     except UnicodeEncodeError as error:
         raise BadRequest("A message holds half of a character (a lone surrogate).", param="messages") from error
     except (ValueError, TypeError, IndexError) as error:
-        words = " ".join(str(error).split())[:300]
+        words = one_line(error)
         raise BadRequest(
             f"The images don't go together with the text: {words}",
             param="messages",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from ...errors import BadAnswer, BadRequest, ModelNotFound, PlaygroundError
+from ...errors import BadAnswer, BadRequest, ModelNotFound, PlaygroundError, one_line
 from ...wire import read_failure
 
 BODY_SHOWN = 4_000
@@ -118,6 +118,6 @@ def _is_page(text: str) -> bool:
 def _in_words(text: str) -> str:
     """A body that is not JSON, as a short message: plain text itself, a web page by its title."""
     if not _is_page(text):
-        return " ".join(text.split())[:300]
+        return one_line(text)
     title = re.search(r"<title[^>]*>([^<]{1,200})", text, re.I)
     return f"it answered with a web page: {' '.join(title[1].split())}" if title else "it answered with a web page"
