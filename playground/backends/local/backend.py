@@ -14,7 +14,7 @@ from ...errors import ModelUnavailable
 from ...events import Event, Progress
 from ...request import ChatRequest
 from ..advice import CARRIED
-from ..base import ModelInfo, Tap
+from ..base import ModelInfo, Residence, Tap
 from .folders import Facts, read_facts
 from .hub import Hub
 from .processors import plan, usable_cores
@@ -78,7 +78,7 @@ class LocalBackend:
             run.cancel()
 
     async def models(self) -> tuple[ModelInfo, ...]:
-        """The default model, then the chat models in the Hugging Face cache. Imports no torch."""
+        """The default model, then the others on this disk and those in memory. Imports no torch."""
         return await asyncio.to_thread(self._models)
 
     def load(self, model_id: str) -> AsyncGenerator[Progress, None]:
@@ -186,10 +186,11 @@ class LocalBackend:
 
     def _models(self) -> tuple[ModelInfo, ...]:
         found = dict(self._weights.listed())
-        ids = dict.fromkeys((self._default, *found, *(self._manager.residences() if self._manager else ())))
-        return tuple(self._info(model_id, found.get(model_id)) for model_id in ids)
+        residences = self._manager.residences() if self._manager else {}
+        ids = dict.fromkeys((self._default, *found, *residences))
+        return tuple(self._info(model_id, found.get(model_id), residences.get(model_id)) for model_id in ids)
 
-    def _info(self, model_id: str, folder: Path | None) -> ModelInfo:
+    def _info(self, model_id: str, folder: Path | None, residence: Residence | None) -> ModelInfo:
         facts = read_facts(folder) if folder is not None else KNOWN if model_id == DEFAULT_MODEL else None
         useless = None if folder is None or facts is None else facts.lacks
         return ModelInfo(
@@ -197,6 +198,6 @@ class LocalBackend:
             sees_images=None if facts is None else facts.sees_images,
             context_length=None if facts is None else facts.context_length,
             unavailable=self._missing() or useless,
-            residence=self._manager.residences().get(model_id) if self._manager else None,
+            residence=residence,
             refuses=REFUSES,
         )

@@ -43,11 +43,13 @@ class Prefixes:
         for index in range(len(found), count):
             place = (number, tuple(tokens[index * BLOCK : (index + 1) * BLOCK]))
             block = cache.taken(index * BLOCK, (index + 1) * BLOCK)
-            before += _size(block)
+            nbytes = sum(tensor.nbytes for pair in block for tensor in pair)
+            before += nbytes
             if before > self._most:
                 break  # as much of its beginning as there is room for
-            number = self._add(place, block)
-        self._chain(tokens, count)
+            number = self._add(place, block, nbytes)
+            found.append(place)
+        self._touch(found)
         self._forget()
 
     def clear(self) -> None:
@@ -65,21 +67,20 @@ class Prefixes:
                 break
             number = kept.number
             found.append(place)
-        for place in reversed(found):
-            self._kept.move_to_end(place)
+        self._touch(found)
         return found
 
-    def _add(self, place: _Place, block: Block) -> int:
+    def _touch(self, chain: Sequence[_Place]) -> None:
+        for place in reversed(chain):
+            self._kept.move_to_end(place)
+
+    def _add(self, place: _Place, block: Block, nbytes: int) -> int:
         self._numbers += 1
-        self._kept[place] = _Kept(self._numbers, block, _size(block))
-        self.nbytes += _size(block)
+        self._kept[place] = _Kept(self._numbers, block, nbytes)
+        self.nbytes += nbytes
         return self._numbers
 
     def _forget(self) -> None:
         while self.nbytes > self._most:
             _, kept = self._kept.popitem(last=False)
             self.nbytes -= kept.nbytes
-
-
-def _size(block: Block) -> int:
-    return sum(tensor.nbytes for pair in block for tensor in pair)

@@ -55,17 +55,13 @@ class Weights:
 
     def folder(self, model_id: str, report: Report) -> Path:
         """The model's folder, made ready if need be. Raises ModelNotFound or ModelUnavailable."""
-        self.check_id(model_id)
+        own = self._shelf.find(model_id)
+        if own is not None:
+            return self._whole(model_id, own) if own.is_dir() else self._made_of(own) or self._unpacked(own, report)
+        check_id(model_id)
         found = self.ready(model_id)
         if found is not None:
-            own = self._shelf.find(model_id) == found
-            if own and (lack := read_facts(found).lacks) is not None:
-                raise ModelUnavailable(
-                    f"{model_id} can't be used. {lack}", advice="Choose another model.", param="model"
-                )
             return found
-        if (gguf := self._shelf.find(model_id)) is not None:
-            return self._unpacked(gguf, report)
         if self._offline:
             raise _offline(model_id)
         if model_id != CARRIED:
@@ -80,18 +76,29 @@ class Weights:
         """The model's folder if it is on this disk already: the operator's, else the Hub's own, else a converted one."""
         own = self._shelf.find(model_id)
         if own is not None:
-            return own if own.is_dir() else self._conversions.of(key_of(own)[0])
+            return self._made_of(own)
         cached = self._hub.cached(model_id)
         if cached is not None or model_id != CARRIED:
             return cached
         return self._conversions.of(CARRIED_KEY)
 
     def listed(self) -> list[tuple[str, Path | None]]:
-        """The id and folder of each whole chat model on this disk; no folder for a file not converted yet."""
+        """The id and folder of each whole chat model on this disk, and of all the operator's own models; no folder for a
+        file not converted yet."""
         cached = {model_id: folder for model_id, folder in self._hub.listed() if _chats(folder)}
         converted = {CARRIED: folder} if (folder := self._conversions.of(CARRIED_KEY)) else {}
-        own = {model_id: self.ready(model_id) for model_id, _ in self._shelf.listed()}
+        own = {model_id: self._made_of(place) for model_id, place in self._shelf.listed()}
         return list((converted | cached | own).items())
+
+    def _made_of(self, own: Path) -> Path | None:
+        """The folder of one of the operator's models, if it need not be made first."""
+        return own if own.is_dir() else self._conversions.of(key_of(own)[0])
+
+    def _whole(self, model_id: str, folder: Path) -> Path:
+        """One of the operator's folders. Raises ModelUnavailable for one that lacks something."""
+        if (lack := read_facts(folder).lacks) is not None:
+            raise ModelUnavailable(f"{model_id} can't be used. {lack}", advice="Choose another model.", param="model")
+        return folder
 
     def _unpacked(self, gguf: Path, report: Report) -> Path:
         """The folder made of one of the operator's files; those of earlier states of the file are deleted."""

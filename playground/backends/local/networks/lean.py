@@ -142,19 +142,19 @@ class LeanNetwork:
     ) -> Tensor:
         """Attention of written tokens always by `few_threads`: with one row, torch's differs by how many there are."""
         written = sum(not piece.prompt for piece in pieces)
-        found = []
-        for threads, some, rows in (
-            (self._few_threads, pieces[:written], slice(0, written)),
-            (self._threads, pieces[written:], slice(written, None)),
-        ):
-            if some:
-                if len(query) > FEW:
-                    torch.set_num_threads(threads)
-                seen = attend(query[rows], key[rows], value[rows], some, number, layer.scale, layer.window)
-                found.append(seen)
-        if len(query) > FEW:
-            torch.set_num_threads(self._threads)
-        return found[0] if len(found) == 1 else torch.cat(found)
+        if not written or len(query) <= FEW:  # nothing is written, or the whole step has so many threads
+            return attend(query, key, value, pieces, number, layer.scale, layer.window)
+        torch.set_num_threads(self._few_threads)
+        first = attend(
+            query[:written], key[:written], value[:written], pieces[:written], number, layer.scale, layer.window
+        )
+        torch.set_num_threads(self._threads)
+        if written == len(query):
+            return first
+        rest = attend(
+            query[written:], key[written:], value[written:], pieces[written:], number, layer.scale, layer.window
+        )
+        return torch.cat((first, rest))
 
     def _scores(self, x: Tensor, pieces: Sequence[Piece]) -> list[Tensor]:
         ends, at = [], 0
