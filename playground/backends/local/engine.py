@@ -120,7 +120,7 @@ class Engine:
     def held(self) -> int:
         """How many tasks run or wait, cancelled ones included that have not left yet."""
         with self._changed:
-            return len({id(sequence.task) for sequence in self._running}) + len(self._waiting)
+            return len(self._at_work()) + len(self._waiting)
 
     def submit(self, task: Task) -> None:
         """Run the task. It waits when enough others run, and says so."""
@@ -140,7 +140,7 @@ class Engine:
         """End everything that runs or waits, with an error, and wait for the thread: `patience` seconds at most."""
         with self._changed:
             self._closed = True
-            for task in self._tasks():
+            for task in (*self._waiting, *self._at_work()):
                 if not task.cancelled:
                     task.send(ModelUnavailable(f"{self._name} was put away while it answered.", advice="Run again."))
                     task.cancel()
@@ -155,20 +155,14 @@ class Engine:
                 try:
                     self._step()
                 except Exception as error:  # noqa: BLE001 - a fault of our own; who asked must hear of it, and others go on
-                    traceback.clear_frames(error.__traceback__)
-                    self._give_up(error)
+                    self._out_of_room(error)
+                    for task in self._at_work():
+                        self._fail(task, error)
         self._prefixes.clear()
 
-    def _give_up(self, error: Exception) -> None:
-        """End all that run with an error, and begin anew."""
-        for task in {id(sequence.task): sequence.task for sequence in self._running}.values():
-            self._fail(task, error)
-        self._prefixes.clear()
-        free_memory()
-
-    def _tasks(self) -> list[Task]:
-        running = {id(sequence.task): sequence.task for sequence in self._running}
-        return [*self._waiting, *running.values()]
+    def _at_work(self) -> list[Task]:
+        """The tasks that run, each once."""
+        return list({id(sequence.task): sequence.task for sequence in self._running}.values())
 
     def _ready(self) -> bool:
         """Wait for work, let the cancelled go and the next ones in. False once the engine is closed and empty."""
@@ -184,9 +178,14 @@ class Engine:
     def _fits(self, tasks: Iterable[Task]) -> bool:
         running = sum(len(sequence.task.answers) if sequence.reading else 1 for sequence in self._running)
         asked = [len(task.answers) for task in tasks]
-        held = sum(sequence.state.nbytes for sequence in self._running)
-        full = self._state_bytes is not None and held > self._state_bytes
-        return (running + sum(asked) <= self._most and not full) or (not running and len(asked) == 1)
+        return (running + sum(asked) <= self._most and not self._full) or (not running and len(asked) == 1)
+
+    @property
+    def _full(self) -> bool:
+        if self._state_bytes is None:
+            return False
+        held: int = sum(sequence.state.nbytes for sequence in self._running)
+        return held > self._state_bytes
 
     def _begin(self, sequence: _Sequence) -> None:
         """Go on from the longest beginning of the prompt that was read before."""
