@@ -8,6 +8,7 @@ import torch
 
 from ...events import Delta, LogprobsDelta, TextDelta, TokenLogprob
 from .detokenize import Detokenizer, Vocabulary
+from .grammar import Mask
 from .sampling import History, choose, raw_logprobs
 from .settings import Sampling, Settings, seed_of
 from .stopping import StopScanner
@@ -40,6 +41,7 @@ class Answer:
         room: int,
         *,
         continuing: bool,
+        mask: Mask | None = None,
     ) -> None:
         self._choice, self._room, self._ends = choice, room, ends
         self._sampling, self._top = sampling, settings.top_logprobs
@@ -49,6 +51,7 @@ class Answer:
         seed = seed_of(settings.seed, choice)
         self._generator.seed() if seed is None else self._generator.manual_seed(seed)
         self._text = Detokenizer(vocabulary, continuing=continuing)
+        self._mask = mask
         self._stops = StopScanner(settings.stops)
         self._made = self._shown = 0
         self._scored: list[_Scored] = []
@@ -58,7 +61,10 @@ class Answer:
 
     def take(self, scores: torch.Tensor) -> tuple[Delta, ...]:
         """Choose the next token. Returns what there is to show of it, and of tokens held back before."""
-        self.token = choose(scores, self._sampling, self._history, self._generator)
+        allowed = None if self._mask is None else self._mask.allowed()
+        self.token = choose(scores, self._sampling, self._history, self._generator, allowed)
+        if self._mask is not None:
+            self._mask.take(self.token)
         self._history.add(self.token)
         self.count += 1
         if self.token in self._ends:
@@ -69,6 +75,9 @@ class Answer:
         shown = self._stops.feed(text)
         if self._stops.stopped:
             self.reason = "stop"
+        elif self._mask is not None and self._mask.complete:
+            self.reason = "stop"
+            shown += self._stops.flush()
         elif self.count >= self._room:
             self.reason = "length"
             shown += self._stops.flush()

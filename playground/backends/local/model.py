@@ -16,6 +16,7 @@ from ...errors import ModelUnavailable, one_line
 from ..advice import ADVISED
 from .detokenize import Vocabulary
 from .folders import SEEING, context_length
+from .grammar import Grammars
 
 DEFAULTS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
 
@@ -33,6 +34,7 @@ class LoadedModel:
     vocabulary: Vocabulary
     context_length: int
     ends: frozenset[int]
+    grammars: Grammars
     defaults: dict[str, Any]
 
 
@@ -64,13 +66,15 @@ def _load(model_id: str, folder: Path, device: torch.device) -> tuple[LoadedMode
     kind: Any = transformers.AutoModelForImageTextToText if sees else transformers.AutoModelForCausalLM
     network = kind.from_pretrained(folder, dtype=_dtype(config, device), use_safetensors=True, **local)
     generation = network.generation_config
+    ends = _ends(generation.eos_token_id, config.get_text_config().eos_token_id, tokenizer.eos_token_id)
     model = LoadedModel(
         id=model_id,
         tokenizer=tokenizer,
         processor=processor,
         vocabulary=Vocabulary(tokenizer),
         context_length=context_length(config.to_dict()) or 2**31,
-        ends=_ends(generation.eos_token_id, config.get_text_config().eos_token_id, tokenizer.eos_token_id),
+        ends=ends,
+        grammars=Grammars(tokenizer, ends),
         defaults=_defaults(model_id, generation),
     )
     return model, network.to(device).eval()

@@ -19,6 +19,7 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
     prompt = build_prompt(request.messages, model)
     tokens = prompt.tokens
     room = model.context_length - len(tokens)
+    mask = None if settings.constraint is None else model.grammars.mask(settings.constraint)
     answers = [
         Answer(
             choice,
@@ -29,6 +30,7 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
             tokens,
             room if settings.max_tokens is None else min(room, settings.max_tokens),
             continuing=prompt.continuing,
+            mask=mask and mask.copy(),
         )
         for choice in range(settings.n)
     ]

@@ -32,9 +32,20 @@ class History:
         self.counts[token] += 1
 
 
-def choose(logits: Tensor, sampling: Sampling, history: History, generator: torch.Generator) -> int:
-    """The next token. The same generator state, logits and history give the same token."""
+def choose(
+    logits: Tensor,
+    sampling: Sampling,
+    history: History,
+    generator: torch.Generator,
+    allowed: Tensor | None = None,
+) -> int:
+    """The next token, one of those `allowed` (booleans, for the first tokens of the vocabulary) if that is given.
+
+    The same generator state, logits and history give the same token.
+    """
     scores = adjust(logits, sampling, history)
+    if allowed is not None:
+        scores = restricted(scores, logits, allowed)
     if sampling.temperature == 0:
         return int(scores.argmax())
     candidates, tokens = shortlist(temper(scores, sampling.temperature), sampling)
@@ -84,6 +95,20 @@ def biased(logits: Tensor, bias: tuple[tuple[int, float], ...]) -> Tensor:
     index = torch.tensor([token for token, _ in bias])
     amount = torch.tensor([-torch.inf if value <= BANNED else value for _, value in bias], dtype=logits.dtype)
     return logits.index_put((index,), logits[index] + amount)
+
+
+def restricted(scores: Tensor, logits: Tensor, allowed: Tensor) -> Tensor:
+    """The scores with all tokens ruled out that are not allowed.
+
+    Where bias rules out all that are, it gives way: the raw logits then choose among them.
+    """
+    size = allowed.shape[0]
+    for candidates in (scores, logits):
+        found = torch.full_like(candidates, -torch.inf)
+        found[:size] = candidates[:size].masked_fill(~allowed, -torch.inf)
+        if bool(found.max() > -torch.inf):
+            return found
+    return found
 
 
 def temper(logits: Tensor, temperature: float) -> Tensor:

@@ -13,6 +13,7 @@ from typing import Any
 from ...errors import BadRequest, Unsupported
 from ...params import Params
 from ...request import ChatRequest
+from .constraints import EXTRA, Constraint, read_constraint
 
 MAX_STOPS = 4
 
@@ -27,11 +28,6 @@ class Refusal:
 
 
 REFUSALS: tuple[Refusal, ...] = (
-    Refusal(
-        "response_format",
-        "local models answer in plain text only",
-        lambda value: dict(value) == {"type": "text"},
-    ),
     Refusal("tools", "local models cannot call tools", lambda value: len(value) == 0),
     Refusal("tool_choice", "local models cannot call tools", lambda value: value in ("none", "auto")),
     Refusal("parallel_tool_calls", "local models cannot call tools"),
@@ -62,7 +58,7 @@ class Sampling:
 class Settings:
     """A request's parameters for a local model; None in `sampling_given` never occurs.
 
-    `sampling_given` holds what the request gives of Sampling, by field; the model's own defaults fill the
+    `constraint` is what each answer must be. `sampling_given` holds what the request gives of Sampling, by field; the model's own defaults fill the
     rest (`sampling`). `top_logprobs` is None when no log probabilities are wanted.
     """
 
@@ -72,6 +68,7 @@ class Settings:
     n: int
     seed: int | None
     top_logprobs: int | None
+    constraint: Constraint | None = None
 
     def sampling(self, defaults: dict[str, Any]) -> Sampling:
         """The whole sampling: what the request gives, over the model's defaults, over Sampling's."""
@@ -95,6 +92,7 @@ def read_settings(request: ChatRequest) -> Settings:
         n=1 if params.n is None else params.n,
         seed=params.seed,
         top_logprobs=(params.top_logprobs or 0) if params.logprobs else None,
+        constraint=read_constraint(request),
     )
 
 
@@ -106,9 +104,9 @@ def _refuse(request: ChatRequest) -> None:
         value = getattr(params, row.param)
         if value is not None and not row.harmless(value):
             raise Unsupported(f"{row.param} is not honoured here: {row.reason}.", param=row.param)
-    for name in request.extra:
+    for name in request.extra.keys() - {EXTRA}:
         raise Unsupported(
-            f"The extra field {name} is not honoured here: local models take no extra fields.",
+            f"The extra field {name} is not honoured here: local models take no extra field but {EXTRA}.",
             param=name,
             advice="Remove the extra field, or choose an endpoint that knows it.",
         )

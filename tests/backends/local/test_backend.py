@@ -33,7 +33,6 @@ class LocalHarness(Harness):
     model = TINY
     long_prompt = "word " * 20
     refused = (
-        ({"response_format": {"type": "json_object"}}, "response_format"),
         ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
         ({"reasoning_effort": "low"}, "reasoning_effort"),
         ({"guided_regex": "a+"}, "guided_regex"),

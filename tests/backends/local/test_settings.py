@@ -16,8 +16,6 @@ TOOL = {"type": "function", "function": {"name": "look"}}
 @pytest.mark.parametrize(
     ("params", "param"),
     [
-        ({"response_format": {"type": "json_object"}}, "response_format"),
-        ({"response_format": {"type": "json_schema", "json_schema": {}}}, "response_format"),
         ({"tools": [TOOL]}, "tools"),
         ({"tools": [TOOL], "tool_choice": "required"}, "tools"),
         ({"parallel_tool_calls": False}, "parallel_tool_calls"),

@@ -1,0 +1,115 @@
+"""Constraints at work: which tokens may come next, so that a whole answer always follows its schema or grammar.
+
+llguidance keeps the state of a grammar and says in microseconds which tokens of the vocabulary fit. Its view of a
+model's tokenizer is made once a model, when the first constraint comes.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import llguidance.hf
+import llguidance.numpy
+import numpy
+import torch
+import transformers
+from llguidance import LLMatcher, LLTokenizer
+from llguidance.gbnf_to_lark import GbnfToLarkError, gbnf_to_lark
+from torch import Tensor
+
+from ...errors import BadRequest, Unsupported
+from .constraints import Constraint
+
+COMPACT: Any = {"whitespace_flexible": False}  # or a weak model pads with blanks for ever
+
+
+class Grammars:
+    """Constraints for the vocabulary of one model, whose answers end with one of the tokens `ends`."""
+
+    def __init__(self, tokenizer: Any, ends: frozenset[int]) -> None:
+        self._tokenizer, self._ends = tokenizer, sorted(ends)
+        self._lock = threading.Lock()
+        self._read: LLTokenizer | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the tokenizer was read already; that takes about a second."""
+        return self._read is not None
+
+    def mask(self, constraint: Constraint) -> Mask:
+        """The start of an answer under a constraint. Raises BadRequest for one that can't be held to."""
+        vocabulary = self._vocabulary(constraint)
+        grammar = _grammar(constraint)
+        refused, words = LLMatcher.validate_grammar_with_warnings(grammar, vocabulary)
+        if refused:
+            raise _refused(constraint, words[0])
+        return Mask(LLMatcher(vocabulary, grammar, log_level=0), vocabulary.vocab_size)
+
+    def _vocabulary(self, constraint: Constraint) -> LLTokenizer:
+        with self._lock:
+            if self._read is None:
+                if not isinstance(self._tokenizer, transformers.PreTrainedTokenizerFast):
+                    raise Unsupported(
+                        "This model's tokenizer is of a kind that constraints can't be put on.", param=constraint.param
+                    )
+                self._read = llguidance.hf.from_tokenizer(self._tokenizer, eos_token=self._ends or None)
+            return self._read
+
+
+class Mask:
+    """The state of one answer under a constraint."""
+
+    def __init__(self, matcher: LLMatcher, size: int) -> None:
+        self._matcher, self._size = matcher, size
+        self._bits = llguidance.numpy.allocate_token_bitmask(1, size)
+
+    def copy(self) -> Mask:
+        """A state that goes on from the same point on its own."""
+        return Mask(self._matcher.deep_copy(), self._size)
+
+    def allowed(self) -> Tensor:
+        """Which tokens may come next: booleans of shape [vocabulary]."""
+        llguidance.numpy.fill_next_token_bitmask(self._matcher, self._bits, 0)
+        bits = numpy.unpackbits(self._bits[0].view(numpy.uint8), count=self._size, bitorder="little")
+        return torch.from_numpy(bits.view(numpy.bool_))
+
+    def take(self, token: int) -> None:
+        """Go on with a token that was allowed."""
+        if not self._matcher.consume_token(token):
+            raise RuntimeError(f"the grammar came to a dead end: {self._matcher.get_error()}")
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more can come."""
+        stopped: bool = self._matcher.is_stopped()
+        return stopped
+
+
+def _grammar(constraint: Constraint) -> str:
+    if constraint.kind == "schema":
+        made: str = LLMatcher.grammar_from_json_schema(constraint.source, defaults=COMPACT)
+    elif constraint.kind == "regex":
+        made = LLMatcher.grammar_from_regex(constraint.source)
+    else:
+        lark = constraint.kind == "lark"
+        made = LLMatcher.grammar_from_lark(constraint.source if lark else _in_lark(constraint))
+    return made
+
+
+def _in_lark(constraint: Constraint) -> str:
+    try:
+        made: str = gbnf_to_lark(constraint.source)
+    except GbnfToLarkError as error:
+        raise _refused(constraint, str(error)) from error
+    return made
+
+
+def _refused(constraint: Constraint, words: str) -> BadRequest:
+    what = {"schema": "schema", "regex": "regular expression"}.get(constraint.kind, "grammar")
+    said = " ".join(words.split())[:300]
+    return BadRequest(
+        f"This {what} can't be held to: {said}",
+        param=constraint.param,
+        advice="Remove or change what it names: a constraint is kept whole, or refused.",
+    )

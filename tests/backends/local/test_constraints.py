@@ -1,0 +1,166 @@
+"""Answers under a constraint: how it may be spelled, what is refused, and that every answer follows it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import Any
+
+import pytest
+
+from playground.backends.local import LocalBackend
+from playground.errors import BadRequest
+from playground.events import Reply
+from playground.request import ChatRequest
+from tests.backends.local.asking import ask, run
+from tests.models import TINY
+
+PERSON: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "maxLength": 20},
+        "age": {"type": "integer", "minimum": 0, "maximum": 120},
+        "tags": {"type": "array", "items": {"enum": ["a", "b", None]}, "maxItems": 3},
+    },
+    "required": ["name", "age", "tags"],
+    "additionalProperties": False,
+}
+
+
+def of_schema(schema: Any, **more: Any) -> dict[str, Any]:
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, **more}}
+
+
+def wild(seed: int = 1, **params: Any) -> ChatRequest:
+    """A request whose free answer would be noise."""
+    return ask("Describe a person.", **{"temperature": 2, "seed": seed, "max_tokens": 200, **params})
+
+
+def structured(**how: Any) -> dict[str, Any]:
+    return {"extra": {"structured_outputs": how}}
+
+
+def texts(reply: Reply) -> list[str]:
+    assert [choice.finish_reason for choice in reply.choices] == ["stop"] * len(reply.choices)
+    return [choice.message.text for choice in reply.choices]
+
+
+def is_person(text: str) -> bool:
+    person = json.loads(text)
+    return (
+        list(person) == ["name", "age", "tags"]
+        and len(person["name"]) <= 20
+        and type(person["age"]) is int
+        and 0 <= person["age"] <= 120
+        and len(person["tags"]) <= 3
+        and set(person["tags"]) <= {"a", "b", None}
+    )
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"response_format": of_schema(PERSON, strict=True, description="someone")},
+        {"response_format": {"type": "json", "value": PERSON}},
+        structured(json=PERSON),
+        structured(json=json.dumps(PERSON)),
+    ],
+    ids=["OpenAI", "TGI", "vLLM", "vLLM, as text"],
+)
+async def test_a_schema_is_kept_in_each_spelling(local: LocalBackend, how: dict[str, Any]) -> None:
+    (text,) = texts(await run(local, wild(**how)))
+    assert is_person(text)
+
+
+async def test_it_is_kept_whatever_else_is_asked(local: LocalBackend) -> None:
+    """Bias and penalties change which of the allowed tokens comes, and can't bring another; nor rule all of them out."""
+    everything_banned = {str(token): -100 for token in range(49152)}
+    for seed in range(10):
+        request = wild(
+            seed,
+            n=2,
+            frequency_penalty=2,
+            presence_penalty=-2,
+            repetition_penalty=1.5,
+            response_format=of_schema(PERSON),
+        )
+        assert all(map(is_person, texts(await run(local, request))))
+    banned = wild(logit_bias=everything_banned, response_format=of_schema(PERSON))
+    assert all(map(is_person, texts(await run(local, banned))))
+
+
+@pytest.mark.parametrize(
+    ("how", "pattern"),
+    [
+        ({"response_format": {"type": "regex", "value": "[0-9]{4}-[0-9]{2}"}}, r"[0-9]{4}-[0-9]{2}"),
+        (structured(regex="(ab|cd){3}"), "(ab|cd){3}"),
+        (
+            structured(choice=["red", "a (b) [c] {d} \\ ^$.|?*+ é 🟦\n"]),
+            r"red|a \(b\) \[c\] \{d\} \\ \^\$\.\|\?\*\+ é 🟦\n",
+        ),
+        (structured(grammar='start: "x" DIGIT DIGIT\nDIGIT: /[0-9]/\n'), "x[0-9]{2}"),
+        (structured(grammar='root ::= "yes" | "no" [0-9] [0-9]\n'), "yes|no[0-9]{2}"),
+    ],
+    ids=["TGI's regex", "regex", "choice", "Lark", "GBNF"],
+)
+async def test_patterns_choices_and_grammars_are_kept(local: LocalBackend, how: dict[str, Any], pattern: str) -> None:
+    found = [texts(await run(local, wild(seed, **how)))[0] for seed in range(6)]
+    assert all(re.fullmatch(pattern, text) for text in found), found
+
+
+async def test_any_object_will_do(local: LocalBackend) -> None:
+    reply = await run(local, wild(max_tokens=60, response_format={"type": "json_object"}))
+    assert reply.choices[0].message.text.startswith("{")
+
+
+async def test_each_of_many_at_once_keeps_its_own(local: LocalBackend) -> None:
+    """And each answers as it would alone."""
+    schemas = [{"type": "array", "items": {"const": n}, "minItems": 2, "maxItems": 2 + n} for n in range(8)]
+    requests = [wild(seed, response_format=of_schema(schema)) for seed, schema in enumerate(schemas)]
+    alone = [texts(await run(local, request)) for request in requests]
+    together = [texts(reply) for reply in await asyncio.gather(*(run(local, request) for request in requests))]
+    assert together == alone
+    for number, (text,) in enumerate(alone):
+        assert set(json.loads(text)) == {number}
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
+    "a keyword": ({"response_format": of_schema({"uniqueItems": True})}, "response_format.json_schema.schema", "uniqueItems"),
+    "a deep keyword": (
+        {"response_format": of_schema({"properties": {"a": {"not": {}}}})}, "response_format.json_schema.schema", '"not"',
+    ),
+    "an unknown format": ({"response_format": {"type": "json", "value": {"type": "string", "format": "shoe"}}}, "response_format.value", "shoe"),
+    "an impossible schema": (structured(json={"enum": []}), "structured_outputs.json", "Unsatisfiable"),
+    "a schema that is none": (structured(json=[1]), "structured_outputs.json", "must be a JSON schema"),
+    "half JSON": (structured(json="{"), "structured_outputs.json", "is not JSON"),
+    "no schema": ({"response_format": {"type": "json_schema"}}, "response_format.json_schema", "an object with a schema"),
+    "an unknown type": ({"response_format": {"type": "xml"}}, "response_format.type", "'xml' is not known"),
+    "a misspelling": ({"response_format": of_schema(PERSON, stict=True)}, "response_format.json_schema.stict", "not known"),
+    "more beside": ({"response_format": {"type": "json_object", "schema": {}}}, "response_format.schema", "not known"),
+    "looking ahead": (structured(regex="(?=a)b"), "structured_outputs.regex", "look-ahead"),
+    "a broken pattern": ({"response_format": {"type": "regex", "value": "(a"}}, "response_format.value", "unclosed group"),
+    "no pattern": (structured(regex=""), "structured_outputs.regex", "a regular expression"),
+    "no choices": (structured(choice=[]), "structured_outputs.choice", "list of texts"),
+    "an empty choice": (structured(choice=["a", ""]), "structured_outputs.choice", "none of them empty"),
+    "broken Lark": (structured(grammar="start: X"), "structured_outputs.grammar", "unknown name"),
+    "broken GBNF": (structured(grammar='root ::= ( "a"'), "structured_outputs.grammar", "Expected"),
+    "an unknown kind": (structured(xml="a"), "structured_outputs.xml", "not known"),
+    "two kinds": (structured(regex="a", choice=["b"]), "structured_outputs", "one of json, regex, choice, grammar"),
+    "two constraints": ({"response_format": {"type": "json_object"}, **structured(regex="a")}, "structured_outputs", "two constraints"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_what_cannot_be_kept_is_refused_by_name(local: LocalBackend, name: str) -> None:
+    how, param, words = REFUSED[name]
+    with pytest.raises(BadRequest) as refused:
+        await run(local, wild(**how))
+    assert (refused.value.param, refused.value.status) == (param, 400)
+    assert words in refused.value.message
+
+
+async def test_plain_text_is_no_constraint(local: LocalBackend) -> None:
+    free, text = wild(max_tokens=8), wild(max_tokens=8, response_format={"type": "text"})
+    assert (await run(local, free)).choices == (await run(local, text)).choices
+    assert free.model.id == TINY
