@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import torch
 
-from ...events import Delta, LogprobsDelta, TextDelta, TokenLogprob
+from ...events import Delta, LogprobsDelta, ReasoningDelta, TextDelta, TokenLogprob
 from .detokenize import Detokenizer, Vocabulary
 from .grammar import Mask
 from .sampling import History, choose, raw_logprobs
 from .settings import Sampling, Settings, seed_of
 from .stopping import StopScanner
+from .thinking import Parted, Splitter
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Answer:
     """Answer number `choice` to a prompt. Feed `take` the model's scores until `reason` is set.
 
     `room` is the number of tokens that may come. `token` is the latest one, `count` how many there are, the
-    token that ends the answer included.
+    token that ends the answer included, `thought` how many of them were thinking. What `mask` and the stop strings ask for
+    holds for the text after the thinking that `splitter` tells apart, logprobs are of that text's tokens.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class Answer:
         *,
         continuing: bool,
         mask: Mask | None = None,
+        splitter: Splitter | None = None,
+        opening: int | None = None,
     ) -> None:
         self._choice, self._room, self._ends = choice, room, ends
         self._sampling, self._top = sampling, settings.top_logprobs
@@ -50,38 +54,62 @@ class Answer:
         self._generator = torch.Generator()
         seed = seed_of(settings.seed, choice)
         self._generator.seed() if seed is None else self._generator.manual_seed(seed)
-        self._text = Detokenizer(vocabulary, continuing=continuing)
-        self._mask = mask
+        self._text = Detokenizer(vocabulary, continuing=continuing, shown=splitter.marks.text if splitter else "")
+        self._mask, self._splitter, self._opening = mask, splitter, opening
         self._stops = StopScanner(settings.stops)
         self._made = self._shown = 0
         self._scored: list[_Scored] = []
         self.token = -1
-        self.count = 0
+        self.count = self.thought = 0
         self.reason: str | None = None
 
     def take(self, scores: torch.Tensor) -> tuple[Delta, ...]:
         """Choose the next token. Returns what there is to show of it, and of tokens held back before."""
-        allowed = None if self._mask is None else self._mask.allowed()
-        self.token = choose(scores, self._sampling, self._history, self._generator, allowed)
-        if self._mask is not None:
-            self._mask.take(self.token)
+        self.token = self._chosen(scores)
         self._history.add(self.token)
         self.count += 1
         if self.token in self._ends:
             self.reason = "stop"
-            return self._show(self._stops.flush())
-        text = self._text.feed(self.token)
-        self._score(scores, len(text))
-        shown = self._stops.feed(text)
-        if self._stops.stopped:
+            return self._show(self._last())
+        writes = self._splitter is None or not self._splitter.thinks
+        parted = self._parted(self._text.feed(self.token))
+        if writes or parted.text:
+            self._score(scores, len(parted.text))
+        shown = self._stops.feed(parted.text)
+        if self._stops.stopped or (self._mask is not None and self._mask.complete):
             self.reason = "stop"
-        elif self._mask is not None and self._mask.complete:
-            self.reason = "stop"
-            shown += self._stops.flush()
         elif self.count >= self._room:
             self.reason = "length"
-            shown += self._stops.flush()
-        return self._show(shown)
+        last = Parted() if self.reason is None else self._last()
+        return self._show(Parted(parted.thinking, shown) + last)
+
+    def _chosen(self, scores: torch.Tensor) -> int:
+        """The next token, under the constraint unless it is of the thinking before."""
+        if self._mask is None or (self._splitter is not None and self._splitter.inside):
+            return choose(scores, self._sampling, self._history, self._generator)
+        allowed = self._mask.allowed()
+        may_think = self.count == 0 and self._opening is not None
+        if may_think:
+            allowed[self._opening] = True
+        token = choose(scores, self._sampling, self._history, self._generator, allowed)
+        if not (may_think and token == self._opening):
+            self._mask.take(token)
+        return token
+
+    def _parted(self, text: str) -> Parted:
+        if self._splitter is None:
+            return Parted(text=text)
+        parted = self._splitter.feed(text)
+        if self._splitter.inside or parted.thinking or not parted.text:
+            self.thought += 1
+        return parted
+
+    def _last(self) -> Parted:
+        """What was held back, at the end."""
+        if self._stops.stopped:
+            return Parted()
+        held = self._splitter.flush() if self._splitter is not None else Parted()
+        return Parted(held.thinking, self._stops.feed(held.text) + self._stops.flush())
 
     def _score(self, scores: torch.Tensor, length: int) -> None:
         start, self._made = self._made, self._made + length
@@ -96,11 +124,16 @@ class Answer:
             token=spelled.decode(errors="backslashreplace"), logprob=logprob, bytes=tuple(spelled), top=top
         )
 
-    def _show(self, text: str) -> tuple[Delta, ...]:
-        self._shown += len(text)
-        deltas: tuple[Delta, ...] = (TextDelta(text=text, choice=self._choice),) if text else ()
-        ready = self._ready()
-        return deltas + ((LogprobsDelta(tokens=ready, choice=self._choice),) if ready else ())
+    def _show(self, parted: Parted) -> tuple[Delta, ...]:
+        self._shown += len(parted.text)
+        deltas: list[Delta] = []
+        if parted.thinking:
+            deltas.append(ReasoningDelta(text=parted.thinking, choice=self._choice))
+        if parted.text:
+            deltas.append(TextDelta(text=parted.text, choice=self._choice))
+        if ready := self._ready():
+            deltas.append(LogprobsDelta(tokens=ready, choice=self._choice))
+        return tuple(deltas)
 
     def _ready(self) -> tuple[TokenLogprob, ...]:
         """The log probabilities whose text is shown; at a stop string, of tokens that begin before it."""

@@ -60,20 +60,28 @@ class Vocabulary:
 
 
 class Detokenizer:
-    """The text of one answer as it grows; `continuing` when the answer goes on inside a message."""
+    """The text of one answer as it grows; `continuing` when the answer goes on inside a message.
 
-    def __init__(self, vocabulary: Vocabulary, *, continuing: bool = False) -> None:
+    Special tokens leave no text, but for those that stand in `shown`.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, *, continuing: bool = False, shown: str = "") -> None:
+        self._shown = shown
         self._vocabulary = vocabulary
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._inside = continuing
 
     def feed(self, token: int) -> str:
         """The characters that this token completes; special tokens leave nothing."""
-        if self._vocabulary.is_special(token):
+        if self._vocabulary.is_special(token) and not self._is_shown(token):
             return ""
         read = self._vocabulary.bytes_of if self._inside else self._vocabulary.first_bytes_of
         self._inside = True
         return self._decoder.decode(read(token))
+
+    def _is_shown(self, token: int) -> bool:
+        text = self._vocabulary.bytes_of(token).decode(errors="replace")
+        return bool(text) and text in self._shown
 
 
 def _is_byte_level(tokenizer: Any) -> bool:

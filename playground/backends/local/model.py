@@ -17,6 +17,7 @@ from ..advice import ADVISED
 from .detokenize import Vocabulary
 from .folders import SEEING, context_length
 from .grammar import Grammars
+from .thinking import Marks, marks_of
 
 DEFAULTS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
 
@@ -25,7 +26,7 @@ DEFAULTS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
 class LoadedModel:
     """What is known of a model in memory besides its network. `processor` is None for one that reads text only.
 
-    `ends` are the ids of the tokens that end an answer; `defaults` the sampling that the model's authors chose.
+    `marks` set its thinking off, if it thinks. `ends` are the ids of the tokens that end an answer; `defaults` the sampling that the model's authors chose.
     """
 
     id: str
@@ -35,7 +36,16 @@ class LoadedModel:
     context_length: int
     ends: frozenset[int]
     grammars: Grammars
+    marks: Marks | None
     defaults: dict[str, Any]
+
+    @property
+    def opening(self) -> int | None:
+        """The token that opens the thinking, where that is one."""
+        if self.marks is None:
+            return None
+        ids = self.tokenizer.encode(self.marks.opening, add_special_tokens=False)
+        return int(ids[0]) if len(ids) == 1 else None
 
 
 def load(model_id: str, folder: Path, device: torch.device) -> tuple[LoadedModel, Any]:
@@ -75,6 +85,7 @@ def _load(model_id: str, folder: Path, device: torch.device) -> tuple[LoadedMode
         context_length=context_length(config.to_dict()) or 2**31,
         ends=ends,
         grammars=Grammars(tokenizer, ends),
+        marks=marks_of(str(getattr(processor, "chat_template", None) or tokenizer.chat_template)),
         defaults=_defaults(model_id, generation),
     )
     return model, network.to(device).eval()

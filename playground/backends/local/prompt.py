@@ -8,8 +8,9 @@ marks in these places, and the request is refused, naming the message.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import PIL.Image
@@ -20,6 +21,7 @@ from ...errors import BadRequest, ContextTooLong, Unsupported, one_line
 from ...messages import Image, Message, Text
 from .images import decode
 from .model import LoadedModel
+from .thinking import begins_thinking
 
 Conversation = list[dict[str, Any]]
 Render = Callable[[Conversation], str]
@@ -29,11 +31,13 @@ Render = Callable[[Conversation], str]
 class Prompt:
     """What goes into the model: `inputs` by name as tensors (`input_ids` of shape [1, tokens] among them).
 
-    `continuing` when the answer goes on with the text of a last assistant message.
+    `continuing` when the answer goes on with the text of a last assistant message, `thinking` when it begins inside of
+    thinking that the template opened.
     """
 
     inputs: dict[str, torch.Tensor]
     continuing: bool
+    thinking: bool = False
 
     @property
     def tokens(self) -> list[int]:
@@ -41,9 +45,14 @@ class Prompt:
         return ids
 
 
-def build_prompt(messages: tuple[Message, ...], model: LoadedModel) -> Prompt:
-    """The prompt. Raises BadRequest (a conversation the template refuses), Unsupported or ContextTooLong."""
-    template = _Template(model)
+def build_prompt(
+    messages: tuple[Message, ...], model: LoadedModel, variables: Mapping[str, Any] = MappingProxyType({})
+) -> Prompt:
+    """The prompt. `variables` go to the chat template by their names.
+
+    Raises BadRequest (a conversation the template refuses), Unsupported or ContextTooLong.
+    """
+    template = _Template(model, variables)
     images = _images(messages, model)
     if messages[-1].role == "assistant" and not _says(messages[-1]):
         messages = messages[:-1] or messages
@@ -57,7 +66,8 @@ def build_prompt(messages: tuple[Message, ...], model: LoadedModel) -> Prompt:
     conversation = [template.message(message, index) for index, message in enumerate(messages)]
     text = template.render(conversation, continuing)
     _refuse_losses(messages, conversation, lambda changed: template.render(changed, continuing))
-    prompt = Prompt(inputs=_encode(text, images, model), continuing=continuing)
+    thinking = not continuing and model.marks is not None and begins_thinking(text, model.marks)
+    prompt = Prompt(inputs=_encode(text, images, model), continuing=continuing, thinking=thinking)
     _check_length(prompt, model)
     return prompt
 
@@ -65,7 +75,8 @@ def build_prompt(messages: tuple[Message, ...], model: LoadedModel) -> Prompt:
 class _Template:
     """A model's chat template."""
 
-    def __init__(self, model: LoadedModel) -> None:
+    def __init__(self, model: LoadedModel, variables: Mapping[str, Any]) -> None:
+        self._variables = variables
         own = getattr(model.processor, "chat_template", None)
         self._renderer = model.processor if own else model.tokenizer
         self._sees = model.processor is not None
@@ -104,6 +115,7 @@ class _Template:
                 tokenize=False,
                 add_generation_prompt=not continuing,
                 continue_final_message=continuing,
+                **self._variables,
             )
         except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
             words = one_line(error)

@@ -10,13 +10,14 @@ from .engine import Send, Task
 from .model import LoadedModel
 from .prompt import build_prompt
 from .settings import Sampling, Settings
+from .thinking import Splitter
 
 
 def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: Send, watch: Stopwatch) -> Task:
     """The request as a task. Raises PlaygroundError where it doesn't fit the model."""
     sampling = settings.sampling(model.defaults)
     _check_bias(sampling, model)
-    prompt = build_prompt(request.messages, model)
+    prompt = build_prompt(request.messages, model, settings.variables)
     tokens = prompt.tokens
     room = model.context_length - len(tokens)
     mask = None if settings.constraint is None else model.grammars.mask(settings.constraint)
@@ -31,6 +32,10 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
             room if settings.max_tokens is None else min(room, settings.max_tokens),
             continuing=prompt.continuing,
             mask=mask and mask.copy(),
+            splitter=None
+            if model.marks is None or prompt.continuing
+            else Splitter(model.marks, inside=prompt.thinking),
+            opening=None if prompt.thinking else model.opening,
         )
         for choice in range(settings.n)
     ]

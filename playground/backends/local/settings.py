@@ -6,16 +6,23 @@ Pure, and free of torch: the refusals are listed for the UI before a model is lo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...errors import BadRequest, Unsupported
+from ...jsonvalue import thaw
 from ...params import Params
 from ...request import ChatRequest
 from .constraints import EXTRA, Constraint, read_constraint
 
 MAX_STOPS = 4
+VARIABLES = "chat_template_kwargs"
+TAKEN = frozenset({
+    "add_generation_prompt", "chat_template", "continue_final_message", "conversation", "documents", "messages",
+    "max_length", "padding", "processor_kwargs", "return_assistant_tokens_mask", "return_dict", "return_tensors",
+    "tokenize", "tokenizer_kwargs", "tools", "truncation",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,6 @@ REFUSALS: tuple[Refusal, ...] = (
     Refusal("tools", "local models cannot call tools", lambda value: len(value) == 0),
     Refusal("tool_choice", "local models cannot call tools", lambda value: value in ("none", "auto")),
     Refusal("parallel_tool_calls", "local models cannot call tools"),
-    Refusal("reasoning_effort", "local models have no setting for it"),
 )
 REFUSES: tuple[tuple[str, str], ...] = tuple((row.param, row.reason) for row in REFUSALS)
 
@@ -58,7 +64,7 @@ class Sampling:
 class Settings:
     """A request's parameters for a local model; None in `sampling_given` never occurs.
 
-    `constraint` is what each answer must be. `sampling_given` holds what the request gives of Sampling, by field; the model's own defaults fill the
+    `constraint` is what each answer must be, `variables` are for the chat template. `sampling_given` holds what the request gives of Sampling, by field; the model's own defaults fill the
     rest (`sampling`). `top_logprobs` is None when no log probabilities are wanted.
     """
 
@@ -69,6 +75,7 @@ class Settings:
     seed: int | None
     top_logprobs: int | None
     constraint: Constraint | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
     def sampling(self, defaults: dict[str, Any]) -> Sampling:
         """The whole sampling: what the request gives, over the model's defaults, over Sampling's."""
@@ -93,6 +100,7 @@ def read_settings(request: ChatRequest) -> Settings:
         seed=params.seed,
         top_logprobs=(params.top_logprobs or 0) if params.logprobs else None,
         constraint=read_constraint(request),
+        variables=_variables(request),
     )
 
 
@@ -104,12 +112,24 @@ def _refuse(request: ChatRequest) -> None:
         value = getattr(params, row.param)
         if value is not None and not row.harmless(value):
             raise Unsupported(f"{row.param} is not honoured here: {row.reason}.", param=row.param)
-    for name in request.extra.keys() - {EXTRA}:
+    for name in sorted(request.extra.keys() - {EXTRA, VARIABLES}):
         raise Unsupported(
-            f"The extra field {name} is not honoured here: local models take no extra field but {EXTRA}.",
+            f"The extra field {name} is not honoured here: local models take {EXTRA} and {VARIABLES} only.",
             param=name,
             advice="Remove the extra field, or choose an endpoint that knows it.",
         )
+
+
+def _variables(request: ChatRequest) -> dict[str, Any]:
+    """Names and values for the chat template: those given, and the effort."""
+    given = request.extra.get(VARIABLES) or {}
+    if not isinstance(given, dict) or any(name in TAKEN for name in given):
+        raise BadRequest(
+            f"{VARIABLES} must be an object; its names can't be {', '.join(sorted(TAKEN))}.", param=VARIABLES
+        )
+    effort = request.params.reasoning_effort
+    variables: dict[str, Any] = thaw(given)
+    return variables | ({} if effort is None else {"reasoning_effort": effort})
 
 
 def _sampling_given(params: Params) -> tuple[tuple[str, Any], ...]:

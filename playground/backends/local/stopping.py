@@ -33,9 +33,10 @@ class StopScanner:
 
     def _unsure(self, text: str) -> int:
         """The length of the longest end of the text that begins a stop string."""
-        return max((_overlap(text, stop) for stop in self._stops), default=0)
+        return max((overlap(text, stop) for stop in self._stops), default=0)
 
 
-def _overlap(text: str, stop: str) -> int:
-    longest = min(len(text), len(stop) - 1)
-    return next((size for size in range(longest, 0, -1) if text.endswith(stop[:size])), 0)
+def overlap(text: str, mark: str) -> int:
+    """How many characters at the end of the text are the beginning of the mark, the whole mark not counted."""
+    longest = min(len(text), len(mark) - 1)
+    return next((size for size in range(longest, 0, -1) if text.endswith(mark[:size])), 0)
