@@ -55,6 +55,7 @@ class Task(Cancellable):
         usage = Usage(
             prompt_tokens=len(self.tokens),
             completion_tokens=sum(answer.count for answer in self.answers),
+            reasoning_tokens=sum(answer.thought for answer in self.answers) or None,
             cached_tokens=self.cached,
         )
         return Finished(

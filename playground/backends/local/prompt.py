@@ -8,6 +8,7 @@ marks in these places, and the request is refused, naming the message.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from ...errors import BadRequest, ContextTooLong, Unsupported, one_line
 from ...messages import Image, Message, Text
 from .images import decode
 from .model import LoadedModel
+from .settings import EFFORT, VARIABLES
 from .thinking import begins_thinking
 
 Conversation = list[dict[str, Any]]
@@ -80,7 +82,15 @@ class _Template:
         own = getattr(model.processor, "chat_template", None)
         self._renderer = model.processor if own else model.tokenizer
         self._sees = model.processor is not None
-        self._knows_developer = "developer" in str(own or model.tokenizer.chat_template)
+        source = str(own or model.tokenizer.chat_template)
+        self._knows_developer = "developer" in source
+        for name in variables:
+            if not re.search(rf"\b{re.escape(name)}\b", source):
+                raise Unsupported(
+                    f"The chat template of {model.id} knows no {name}.",
+                    param=name if name == EFFORT else f"{VARIABLES}.{name}",
+                    advice="Leave it out, or choose a model whose template knows it.",
+                )
 
     def message(self, message: Message, index: int) -> dict[str, Any]:
         """The message in the form that templates read."""

@@ -18,6 +18,7 @@ from .constraints import EXTRA, Constraint, read_constraint
 
 MAX_STOPS = 4
 VARIABLES = "chat_template_kwargs"
+EFFORT = "reasoning_effort"
 TAKEN = frozenset({
     "add_generation_prompt", "chat_template", "continue_final_message", "conversation", "documents", "messages",
     "max_length", "padding", "processor_kwargs", "return_assistant_tokens_mask", "return_dict", "return_tensors",
@@ -129,7 +130,7 @@ def _variables(request: ChatRequest) -> dict[str, Any]:
         )
     effort = request.params.reasoning_effort
     variables: dict[str, Any] = thaw(given)
-    return variables | ({} if effort is None else {"reasoning_effort": effort})
+    return variables | ({} if effort is None else {EFFORT: effort})
 
 
 def _sampling_given(params: Params) -> tuple[tuple[str, Any], ...]:

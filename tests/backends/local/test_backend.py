@@ -34,7 +34,7 @@ class LocalHarness(Harness):
     long_prompt = "word " * 20
     refused = (
         ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
-        ({"reasoning_effort": "low"}, "reasoning_effort"),
+        ({"reasoning_effort": "low"}, "reasoning_effort"),  # the model's template knows none
         ({"guided_regex": "a+"}, "guided_regex"),
         ({"logit_bias": {"999999": 1}}, "logit_bias"),
     )

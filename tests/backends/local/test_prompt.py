@@ -10,6 +10,7 @@ import torch
 
 from playground.backends.local.model import LoadedModel, load
 from playground.backends.local.prompt import build_prompt
+from playground.backends.local.thinking import marks_of
 from playground.backends.local.weights import Weights
 from playground.errors import BadRequest, ContextTooLong, Unsupported
 from playground.messages import Message, ToolCall, assistant, system, tool, user
@@ -171,3 +172,29 @@ def test_images_become_the_models_image_tokens(seeing: LoadedModel) -> None:
 def test_image_marks_typed_into_a_text_do_not_pass_for_images(seeing: LoadedModel) -> None:
     with pytest.raises(BadRequest, match="images"):
         build_prompt((user("Look <image>", picture("red")),), seeing)
+
+
+def test_variables_reach_the_template(tiny: LoadedModel) -> None:
+    model = templated(tiny, "{{ messages[0].content }} {{ reasoning_effort }} {{ depth + 1 }}")
+    prompt = build_prompt((user("Hi"),), model, {"reasoning_effort": "low", "depth": 2})
+    assert tiny.vocabulary._tokenizer.decode(prompt.tokens) == "Hi low 3"
+
+
+@pytest.mark.parametrize(
+    ("variables", "param"),
+    [({"reasoning_effort": "low"}, "reasoning_effort"), ({"dep": 1}, "chat_template_kwargs.dep")],
+)
+def test_a_variable_that_the_template_does_not_know_is_refused(
+    tiny: LoadedModel, variables: dict[str, Any], param: str
+) -> None:
+    model = templated(tiny, "{{ messages[0].content }} {{ depth }}")
+    with pytest.raises(Unsupported) as refused:
+        build_prompt((user("Hi"),), model, variables)
+    assert refused.value.param == param
+
+
+def test_a_template_may_open_the_thinking(tiny: LoadedModel) -> None:
+    template = "{{ messages[0].content }}\nassistant\n{% if think is not defined or think %}<think>\n{% endif %}"
+    model = dataclasses.replace(templated(tiny, template), marks=marks_of(template))
+    assert build_prompt((user("Hi"),), model).thinking
+    assert not build_prompt((user("Hi"),), model, {"think": False}).thinking

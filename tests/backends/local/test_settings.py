@@ -19,7 +19,6 @@ TOOL = {"type": "function", "function": {"name": "look"}}
         ({"tools": [TOOL]}, "tools"),
         ({"tools": [TOOL], "tool_choice": "required"}, "tools"),
         ({"parallel_tool_calls": False}, "parallel_tool_calls"),
-        ({"reasoning_effort": "low"}, "reasoning_effort"),
     ],
 )
 def test_what_local_models_do_not_honour_is_refused_by_name_and_told_beforehand(
@@ -29,6 +28,18 @@ def test_what_local_models_do_not_honour_is_refused_by_name_and_told_beforehand(
         read_settings(ask("Hi", **params))
     assert error.value.param == param
     assert dict(REFUSES)[param] in error.value.message
+
+
+@pytest.mark.parametrize("given", [[1], {"tokenize": True}, {"messages": []}])
+def test_variables_of_the_template_are_an_object_of_free_names(given: Any) -> None:
+    with pytest.raises(BadRequest) as error:
+        read_settings(ask("Hi", extra={"chat_template_kwargs": given}))
+    assert error.value.param == "chat_template_kwargs"
+
+
+def test_effort_is_a_variable_of_the_template() -> None:
+    asked = ask("Hi", reasoning_effort="low", extra={"chat_template_kwargs": {"enable_thinking": False, "depth": [1]}})
+    assert read_settings(asked).variables == {"enable_thinking": False, "depth": [1], "reasoning_effort": "low"}
 
 
 def test_an_extra_field_is_refused_by_name() -> None:
