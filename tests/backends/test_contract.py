@@ -119,7 +119,7 @@ class LocalHarness(Harness):
     endpoint = Endpoint(name="This machine", kind="local")
     model = "HuggingFaceTB/SmolLM2-135M-Instruct"
     refused = (
-        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"response_format": {"type": "regex", "value": "("}}, "response_format.value"),
         ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
         ({"reasoning_effort": "low"}, "reasoning_effort"),
         ({"guided_regex": "a+"}, "guided_regex"),

@@ -28,8 +28,8 @@ class Answer:
     """Answer number `choice` to a prompt. Feed `take` the model's scores until `reason` is set.
 
     `room` is the number of tokens that may come. `token` is the latest one, `count` how many there are, the
-    token that ends the answer included, `thought` how many of them were thinking. What `mask` and the stop strings ask for
-    holds for the text after the thinking that `splitter` tells apart, logprobs are of that text's tokens.
+    token that ends the answer included, `thought` how many of them were thinking. What `mask` and the stop strings ask
+    for holds for the text after the thinking that `splitter` tells apart, logprobs are of that text's tokens.
     """
 
     def __init__(

@@ -26,7 +26,8 @@ DEFAULTS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
 class LoadedModel:
     """What is known of a model in memory besides its network. `processor` is None for one that reads text only.
 
-    `marks` set its thinking off, if it thinks. `ends` are the ids of the tokens that end an answer; `defaults` the sampling that the model's authors chose.
+    `marks` set its thinking off, if it thinks. `ends` are the ids of the tokens that end an answer; `defaults` the sampling
+    that the model's authors chose.
     """
 
     id: str

@@ -65,8 +65,8 @@ class Sampling:
 class Settings:
     """A request's parameters for a local model; None in `sampling_given` never occurs.
 
-    `constraint` is what each answer must be, `variables` are for the chat template. `sampling_given` holds what the request gives of Sampling, by field; the model's own defaults fill the
-    rest (`sampling`). `top_logprobs` is None when no log probabilities are wanted.
+    `constraint` is what each answer must be, `variables` are for the chat template. `sampling_given` holds what the
+    request gives of Sampling, by field; the model's own defaults fill the rest (`sampling`). `top_logprobs` is None when no log probabilities are wanted.
     """
 
     sampling_given: tuple[tuple[str, Any], ...]

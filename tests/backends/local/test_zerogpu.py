@@ -116,7 +116,7 @@ async def test_the_weights_are_here_before_a_gpu_is_asked_for(lending: Lending) 
     lender = Lender()
     _, error = await until_error(lending(lender).stream(ask("Hello", model="tests/none")))
     assert isinstance(error, ModelNotFound)
-    _, error = await until_error(lending(lender).stream(ask("Hello", reasoning_effort="low")))
+    _, error = await until_error(lending(lender).stream(ask("Hello", stop=["a", "b", "c", "d", "e"])))
     assert isinstance(error, BadRequest)
     assert lender.lent == []
 
