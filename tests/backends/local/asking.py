@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import PIL.Image
 
 from playground.backends.base import Backend
+from playground.backends.local import LocalBackend
 from playground.events import Event, Progress, Reply, collect
 from playground.messages import Image, Message, user
 from playground.request import ChatRequest, Endpoint, ModelRef
@@ -32,6 +35,14 @@ def ask(*messages: str | Message, model: str = TINY, extra: dict[str, Any] | Non
 
 async def run(backend: Backend, request: ChatRequest) -> Reply:
     return await collect(backend.stream(request))
+
+
+def started(backend: LocalBackend, model: str, *others: str) -> Iterator[LocalBackend]:
+    """The backend with these models in memory and all its threads at work, closed at the end."""
+    for name in (model, model, *others):  # the second time starts the thread that reads prompts
+        asyncio.run(run(backend, ask("Hi", model=name, max_tokens=1)))
+    yield backend
+    asyncio.run(backend.close())
 
 
 async def say(backend: Backend, request: ChatRequest) -> str:

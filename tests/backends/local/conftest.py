@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from playground.backends.advice import CARRIED
 from playground.backends.local import LocalBackend
 from playground.backends.local.weights import Weights
-from tests.backends.local.asking import ask, run
+from tests.backends.local.asking import started
 from tests.models import SEEING, TINY, default_model_data_dir, tiny_models
 
 
@@ -24,17 +23,10 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Weights:
 @pytest.fixture(scope="session")
 def local(weights: Weights) -> Iterator[LocalBackend]:
     """A local backend that has the tiny models, one of them loaded."""
-    yield from _started(LocalBackend(data_dir=Path(), default_model=TINY, weights=weights, device="cpu"), TINY, SEEING)
+    yield from started(LocalBackend(data_dir=Path(), default_model=TINY, weights=weights, device="cpu"), TINY, SEEING)
 
 
 @pytest.fixture(scope="session")
 def real() -> Iterator[LocalBackend]:
     """A local backend with the default model loaded."""
-    yield from _started(LocalBackend(data_dir=default_model_data_dir(), offline=True, device="cpu"), CARRIED)
-
-
-def _started(backend: LocalBackend, model: str, *others: str) -> Iterator[LocalBackend]:
-    for started in (model, model, *others):  # the second time starts the thread that reads prompts
-        asyncio.run(run(backend, ask("Hi", model=started, max_tokens=1)))
-    yield backend
-    asyncio.run(backend.close())
+    yield from started(LocalBackend(data_dir=default_model_data_dir(), offline=True, device="cpu"), CARRIED)

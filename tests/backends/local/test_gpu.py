@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from playground.backends.local import LocalBackend
 from playground.backends.local.weights import Weights
 from playground.events import LogprobsDelta
 from playground.messages import user
-from tests.backends.local.asking import ask, events, picture, run, say
+from tests.backends.local.asking import ask, events, picture, run, say, started
 from tests.backends.local.test_backend import LocalHarness
 from tests.contract import BackendContract
 from tests.models import SEEING, TINY
@@ -26,10 +25,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def on_gpu(weights: Weights) -> Iterator[LocalBackend]:
-    backend = LocalBackend(data_dir=Path(), default_model=TINY, weights=weights)
-    asyncio.run(run(backend, ask("Hi", max_tokens=1)))
-    yield backend
-    asyncio.run(backend.close())
+    yield from started(LocalBackend(data_dir=Path(), default_model=TINY, weights=weights), TINY, SEEING)
 
 
 class TestContractOnGpu(BackendContract):
