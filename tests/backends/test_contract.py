@@ -120,7 +120,7 @@ class LocalHarness(Harness):
     model = "HuggingFaceTB/SmolLM2-135M-Instruct"
     refused = (
         ({"response_format": {"type": "regex", "value": "("}}, "response_format.value"),
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
+        ({"tools": [{"type": "function", "function": {"name": "a b"}}]}, "tools[0].function.name"),
         ({"reasoning_effort": "low"}, "reasoning_effort"),
         ({"guided_regex": "a+"}, "guided_regex"),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from ...events import Delta, LogprobsDelta, ReasoningDelta, TextDelta, TokenLogprob
+from .calls import CallReader, Said
 from .detokenize import Detokenizer, Vocabulary
 from .grammar import Mask
 from .sampling import History, choose, raw_logprobs
@@ -29,7 +30,8 @@ class Answer:
 
     `room` is the number of tokens that may come. `token` is the latest one, `count` how many there are, the
     token that ends the answer included, `thought` how many of them were thinking. What `mask` and the stop strings ask
-    for holds for the text after the thinking that `splitter` tells apart, logprobs are of that text's tokens.
+    for holds for the text after the thinking that `splitter` tells apart; `reader` takes tool calls out of that text.
+    Logprobs are of the tokens of the text that is left.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Answer:
         mask: Mask | None = None,
         splitter: Splitter | None = None,
         opening: int | None = None,
+        reader: CallReader | None = None,
     ) -> None:
         self._choice, self._room, self._ends = choice, room, ends
         self._sampling, self._top = sampling, settings.top_logprobs
@@ -54,8 +57,9 @@ class Answer:
         self._generator = torch.Generator()
         seed = seed_of(settings.seed, choice)
         self._generator.seed() if seed is None else self._generator.manual_seed(seed)
-        self._text = Detokenizer(vocabulary, continuing=continuing, shown=splitter.marks.text if splitter else "")
-        self._mask, self._splitter, self._opening = mask, splitter, opening
+        markup = (splitter.marks.text if splitter else "") + (reader.form.markup if reader else "")
+        self._text = Detokenizer(vocabulary, continuing=continuing, shown=markup)
+        self._mask, self._splitter, self._opening, self._reader = mask, splitter, opening, reader
         self._stops = StopScanner(settings.stops)
         self._made = self._shown = 0
         self._scored: list[_Scored] = []
@@ -69,19 +73,36 @@ class Answer:
         self._history.add(self.token)
         self.count += 1
         if self.token in self._ends:
-            self.reason = "stop"
+            self.reason = self._ended
             return self._show(self._last())
         writes = self._splitter is None or not self._splitter.thinks
         parted = self._parted(self._text.feed(self.token))
         if writes or parted.text:
             self._score(scores, len(parted.text))
-        shown = self._stops.feed(parted.text)
+        said = self._said(parted.text)
+        shown = self._stops.feed(said.text)
+        if said.calls and not self._stops.stopped:
+            shown += self._stops.flush()
         if self._stops.stopped or (self._mask is not None and self._mask.complete):
-            self.reason = "stop"
+            self.reason = self._ended
         elif self.count >= self._room:
             self.reason = "length"
         last = Parted() if self.reason is None else self._last()
-        return self._show(Parted(parted.thinking, shown) + last)
+        return (*self._show(Parted(parted.thinking, shown) + last), *(() if self._stops.stopped else said.calls))
+
+    @property
+    def _ended(self) -> str:
+        """Why an answer is over that was not cut off."""
+        return "tool_calls" if self._reader is not None and self._reader.whole else "stop"
+
+    def _said(self, text: str) -> Said:
+        """The text without its tool calls, and these. No logprobs are told of calls."""
+        if self._reader is None:
+            return Said(text)
+        said = self._reader.feed(text)
+        if self._reader.calling:
+            self._scored = []
+        return said
 
     def _chosen(self, scores: torch.Tensor) -> int:
         """The next token, under the constraint unless it is of the thinking before."""
@@ -109,7 +130,10 @@ class Answer:
         if self._stops.stopped:
             return Parted()
         held = self._splitter.flush() if self._splitter is not None else Parted()
-        return Parted(held.thinking, self._stops.feed(held.text) + self._stops.flush())
+        text = held.text
+        if self._reader is not None:
+            text = self._reader.feed(text).text + self._reader.flush().text
+        return Parted(held.thinking, self._stops.feed(text) + self._stops.flush())
 
     def _score(self, scores: torch.Tensor, length: int) -> None:
         start, self._made = self._made, self._made + length

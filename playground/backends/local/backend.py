@@ -19,7 +19,7 @@ from .folders import Facts, read_facts
 from .hub import Hub
 from .processors import plan, usable_cores
 from .run import Run
-from .settings import REFUSES, Settings, read_settings
+from .settings import Settings, read_settings
 from .weights import Weights
 from .worker import Worker
 
@@ -199,5 +199,4 @@ class LocalBackend:
             context_length=None if facts is None else facts.context_length,
             unavailable=self._missing() or useless,
             residence=residence,
-            refuses=REFUSES,
         )

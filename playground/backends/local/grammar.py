@@ -6,6 +6,7 @@ model's tokenizer is made once a model, when the first constraint comes.
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import Any
 
@@ -19,7 +20,10 @@ from llguidance.gbnf_to_lark import GbnfToLarkError, gbnf_to_lark
 from torch import Tensor
 
 from ...errors import BadRequest, Unsupported
+from .callgrammar import grammar_of
+from .calls import Form
 from .constraints import Constraint
+from .tools import ToolUse
 
 COMPACT: Any = {"whitespace_flexible": False}  # or a weak model pads with blanks for ever
 
@@ -39,19 +43,38 @@ class Grammars:
 
     def mask(self, constraint: Constraint) -> Mask:
         """The start of an answer under a constraint. Raises BadRequest for one that can't be held to."""
-        vocabulary = self._vocabulary(constraint)
-        grammar = _grammar(constraint)
+        vocabulary = self._vocabulary(constraint.param)
+        return Mask(LLMatcher(vocabulary, _checked(constraint, vocabulary), log_level=0), vocabulary.vocab_size)
+
+    def mask_for_tools(self, use: ToolUse, form: Form, constraint: Constraint | None = None) -> Mask:
+        """The start of an answer that may call tools, and follows the constraint if it calls none.
+
+        Raises BadRequest for a tool whose parameters can't be held to, and for a constraint that tools don't go with.
+        """
+        vocabulary = self._vocabulary("tools")
+        for tool in use.callable if use.choice != "none" else ():
+            _checked(Constraint("schema", tool.parameters, tool.param), vocabulary)
+        answer = None
+        if constraint is not None:
+            _checked(constraint, vocabulary)
+            answer = _inline(constraint)
+        grammar = grammar_of(use, form, self._single(form.markup), answer)
         refused, words = LLMatcher.validate_grammar_with_warnings(grammar, vocabulary)
         if refused:
-            raise _refused(constraint, words[0])
+            raise BadRequest(f"These tools can't be held to: {_short(words[0])}", param="tools")
         return Mask(LLMatcher(vocabulary, grammar, log_level=0), vocabulary.vocab_size)
 
-    def _vocabulary(self, constraint: Constraint) -> LLTokenizer:
+    def _single(self, markup: str) -> dict[str, int]:
+        """The texts in the markup that are one token of their own."""
+        added = self._tokenizer.added_tokens_decoder
+        return {str(token): id for id, token in added.items() if str(token).strip() and str(token) in markup}
+
+    def _vocabulary(self, param: str) -> LLTokenizer:
         with self._lock:
             if self._read is None:
                 if not isinstance(self._tokenizer, transformers.PreTrainedTokenizerFast):
                     raise Unsupported(
-                        "This model's tokenizer is of a kind that constraints can't be put on.", param=constraint.param
+                        "This model's tokenizer is of a kind that constraints can't be put on.", param=param
                     )
                 self._read = llguidance.hf.from_tokenizer(self._tokenizer, eos_token=self._ends or None)
             return self._read
@@ -86,6 +109,26 @@ class Mask:
         return stopped
 
 
+def _checked(constraint: Constraint, vocabulary: LLTokenizer) -> str:
+    """The constraint as a grammar. Raises BadRequest for one that can't be held to."""
+    grammar = _grammar(constraint)
+    refused, words = LLMatcher.validate_grammar_with_warnings(grammar, vocabulary)
+    if refused:
+        raise _refused(constraint, words[0])
+    return grammar
+
+
+def _inline(constraint: Constraint) -> str:
+    """The constraint as part of a grammar in Lark."""
+    if constraint.kind == "schema":
+        return f"%json {json.dumps({**json.loads(constraint.source), 'x-guidance': COMPACT})}"
+    if constraint.kind == "regex":
+        return f"/{constraint.source.replace('/', '[/]')}/"
+    raise BadRequest(
+        "A grammar and tools can't be in one request.", param=constraint.param, advice="Leave one of them out."
+    )
+
+
 def _grammar(constraint: Constraint) -> str:
     if constraint.kind == "schema":
         made: str = LLMatcher.grammar_from_json_schema(constraint.source, defaults=COMPACT)
@@ -107,9 +150,12 @@ def _in_lark(constraint: Constraint) -> str:
 
 def _refused(constraint: Constraint, words: str) -> BadRequest:
     what = {"schema": "schema", "regex": "regular expression"}.get(constraint.kind, "grammar")
-    said = " ".join(words.split())[:300]
     return BadRequest(
-        f"This {what} can't be held to: {said}",
+        f"This {what} can't be held to: {_short(words)}",
         param=constraint.param,
         advice="Remove or change what it names: a constraint is kept whole, or refused.",
     )
+
+
+def _short(words: str) -> str:
+    return " ".join(words.split())[:300]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
+from jinja2 import TemplateError
 from safetensors import SafetensorError
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
 
 from ...errors import ModelUnavailable, one_line
 from ..advice import ADVISED
+from .calls import PROBES, Form, form_of
 from .detokenize import Vocabulary
 from .folders import SEEING, context_length
 from .grammar import Grammars
@@ -39,6 +42,31 @@ class LoadedModel:
     grammars: Grammars
     marks: Marks | None
     defaults: dict[str, Any]
+
+    @property
+    def renderer(self) -> Any:
+        """What applies the chat template: the processor if it has one, else the tokenizer."""
+        return self.processor if getattr(self.processor, "chat_template", None) else self.tokenizer
+
+    @property
+    def template(self) -> str:
+        return str(self.renderer.chat_template)
+
+    @cached_property
+    def form(self) -> Form | None:
+        """How the model writes tool calls; None where its chat template has no place for tools."""
+
+        def render(messages: list[dict[str, Any]]) -> str:
+            opens = messages[-1]["role"] == "user"
+            try:
+                rendered = self.renderer.apply_chat_template(
+                    messages, tools=PROBES, tokenize=False, add_generation_prompt=opens
+                )
+            except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
+                raise ValueError from error
+            return str(rendered)
+
+        return form_of(render, [self.vocabulary.bytes_of(id).decode(errors="replace") for id in self.ends], self.marks)
 
     @property
     def opening(self) -> int | None:

@@ -7,25 +7,22 @@ marks in these places, and the request is refused, naming the message.
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import PIL.Image
 import torch
-from jinja2 import TemplateError
 
 from ...errors import BadRequest, ContextTooLong, Unsupported, one_line
-from ...messages import Image, Message, Text
+from ...messages import Image, Message
 from .images import decode
 from .model import LoadedModel
-from .settings import EFFORT, VARIABLES
+from .template import Conversation, Template, says
 from .thinking import begins_thinking
+from .tools import Tool
 
-Conversation = list[dict[str, Any]]
 Render = Callable[[Conversation], str]
 
 
@@ -48,108 +45,33 @@ class Prompt:
 
 
 def build_prompt(
-    messages: tuple[Message, ...], model: LoadedModel, variables: Mapping[str, Any] = MappingProxyType({})
+    messages: tuple[Message, ...],
+    model: LoadedModel,
+    variables: Mapping[str, Any] = MappingProxyType({}),
+    tools: Sequence[Tool] = (),
 ) -> Prompt:
-    """The prompt. `variables` go to the chat template by their names.
+    """The prompt. `variables` go to the chat template by their names, `tools` are those that the model may call.
 
     Raises BadRequest (a conversation the template refuses), Unsupported or ContextTooLong.
     """
-    template = _Template(model, variables)
+    template = Template(model, variables, tools)
     images = _images(messages, model)
-    if messages[-1].role == "assistant" and not _says(messages[-1]):
-        messages = messages[:-1] or messages
-    continuing = messages[-1].role == "assistant"
-    if continuing and messages[-1].tool_calls:
+    if messages[-1].tool_calls:
         raise BadRequest(
             "The last message asks for tools and has no results.",
             param=f"messages[{len(messages) - 1}]",
             advice="Add a tool message with the result of each call, or delete the calls.",
         )
-    conversation = [template.message(message, index) for index, message in enumerate(messages)]
+    if messages[-1].role == "assistant" and not says(messages[-1]):
+        messages = messages[:-1] or messages
+    continuing = messages[-1].role == "assistant"
+    conversation = template.conversation(messages)
     text = template.render(conversation, continuing)
     _refuse_losses(messages, conversation, lambda changed: template.render(changed, continuing))
     thinking = not continuing and model.marks is not None and begins_thinking(text, model.marks)
     prompt = Prompt(inputs=_encode(text, images, model), continuing=continuing, thinking=thinking)
     _check_length(prompt, model)
     return prompt
-
-
-class _Template:
-    """A model's chat template."""
-
-    def __init__(self, model: LoadedModel, variables: Mapping[str, Any]) -> None:
-        self._variables = variables
-        own = getattr(model.processor, "chat_template", None)
-        self._renderer = model.processor if own else model.tokenizer
-        self._sees = model.processor is not None
-        source = str(own or model.tokenizer.chat_template)
-        self._knows_developer = "developer" in source
-        for name in variables:
-            if not re.search(rf"\b{re.escape(name)}\b", source):
-                raise Unsupported(
-                    f"The chat template of {model.id} knows no {name}.",
-                    param=name if name == EFFORT else f"{VARIABLES}.{name}",
-                    advice="Leave it out, or choose a model whose template knows it.",
-                )
-
-    def message(self, message: Message, index: int) -> dict[str, Any]:
-        """The message in the form that templates read."""
-        role = "system" if message.role == "developer" and not self._knows_developer else message.role
-        made: dict[str, Any] = {"role": role, "content": self._content(message)}
-        if message.function_call is not None:
-            raise Unsupported("function_call is not honoured here.", param=f"messages[{index}].function_call")
-        if message.tool_calls:
-            made["tool_calls"] = [
-                {"id": call.id, "type": "function", "function": {
-                    "name": call.function.name, "arguments": _arguments(call.function.arguments, index)}}
-                for call in message.tool_calls
-            ]  # fmt: skip
-        if message.thinking:
-            made["reasoning_content"] = message.thinking
-        given = {"tool_call_id": message.tool_call_id, "name": message.name}
-        return made | {key: value for key, value in given.items() if value is not None}
-
-    def _content(self, message: Message) -> Any:
-        if not self._sees:
-            return _says(message)
-        if isinstance(message.content, tuple):
-            return [{"type": "text", "text": part.text} if isinstance(part, Text) else {"type": "image"}
-                    for part in message.content]  # fmt: skip
-        return [{"type": "text", "text": _says(message)}]
-
-    def render(self, conversation: Conversation, continuing: bool) -> str:
-        """The prompt's text. Raises BadRequest with the template's words when it refuses the conversation."""
-        try:
-            rendered = self._renderer.apply_chat_template(
-                conversation,
-                tokenize=False,
-                add_generation_prompt=not continuing,
-                continue_final_message=continuing,
-                **self._variables,
-            )
-        except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
-            words = one_line(error)
-            raise BadRequest(
-                f"The model's chat template refuses this conversation: {words}",
-                param="messages",
-                advice="Change the roles or their order to what this model was trained on, or choose another model.",
-            ) from error
-        return str(rendered)
-
-
-def _says(message: Message) -> str:
-    return message.text or message.refusal or ""
-
-
-def _arguments(text: str, index: int) -> Any:
-    try:
-        return json.loads(text) if text.strip() else {}
-    except ValueError as error:
-        raise BadRequest(
-            "The arguments of a tool call are not JSON, and the model's template needs them as JSON.",
-            param=f"messages[{index}].tool_calls",
-            advice="Correct the arguments or delete the call.",
-        ) from error
 
 
 def _images(messages: tuple[Message, ...], model: LoadedModel) -> list[PIL.Image.Image]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ...errors import BadRequest
 from ...events import Stopwatch
 from ...request import ChatRequest
 from .answer import Answer
+from .calls import DEFAULT, CallNames, CallReader, Form
 from .engine import Send, Task
+from .grammar import Mask
 from .model import LoadedModel
 from .prompt import build_prompt
 from .settings import Sampling, Settings
@@ -17,10 +21,13 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
     """The request as a task. Raises PlaygroundError where it doesn't fit the model."""
     sampling = settings.sampling(model.defaults)
     _check_bias(sampling, model)
-    prompt = build_prompt(request.messages, model, settings.variables)
+    use = settings.tools
+    prompt = build_prompt(request.messages, model, settings.variables, () if use is None else use.tools)
     tokens = prompt.tokens
     room = model.context_length - len(tokens)
-    mask = None if settings.constraint is None else model.grammars.mask(settings.constraint)
+    form = None if use is None else model.form or DEFAULT
+    mask = _mask(settings, form, model)
+    names = CallNames(settings.seed)
     answers = [
         Answer(
             choice,
@@ -36,10 +43,18 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
             if model.marks is None or prompt.continuing
             else Splitter(model.marks, inside=prompt.thinking),
             opening=None if prompt.thinking else model.opening,
+            reader=None if form is None else CallReader(form, partial(names.of, choice), choice),
         )
         for choice in range(settings.n)
     ]
     return Task(tokens, answers, send, watch, prompt.inputs if len(prompt.inputs) > 1 else None)
+
+
+def _mask(settings: Settings, form: Form | None, model: LoadedModel) -> Mask | None:
+    """What holds each answer to the request's constraint and tools."""
+    if settings.tools is not None and form is not None:
+        return model.grammars.mask_for_tools(settings.tools, form, settings.constraint)
+    return None if settings.constraint is None else model.grammars.mask(settings.constraint)
 
 
 def _check_bias(sampling: Sampling, model: LoadedModel) -> None:

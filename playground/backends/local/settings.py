@@ -1,12 +1,12 @@
 """What a request asks of a local model, read from its parameters and checked before anything runs.
 
-Pure, and free of torch: the refusals are listed for the UI before a model is loaded.
+Pure, and free of torch.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from ...jsonvalue import thaw
 from ...params import Params
 from ...request import ChatRequest
 from .constraints import EXTRA, Constraint, read_constraint
+from .tools import ToolUse, read_tools
 
 MAX_STOPS = 4
 VARIABLES = "chat_template_kwargs"
@@ -24,23 +25,6 @@ TAKEN = frozenset({
     "max_length", "padding", "processor_kwargs", "return_assistant_tokens_mask", "return_dict", "return_tensors",
     "tokenize", "tokenizer_kwargs", "tools", "truncation",
 })  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A parameter that local models do not honour. `harmless` tells the values that ask for nothing."""
-
-    param: str
-    reason: str
-    harmless: Callable[[Any], bool] = lambda value: False
-
-
-REFUSALS: tuple[Refusal, ...] = (
-    Refusal("tools", "local models cannot call tools", lambda value: len(value) == 0),
-    Refusal("tool_choice", "local models cannot call tools", lambda value: value in ("none", "auto")),
-    Refusal("parallel_tool_calls", "local models cannot call tools"),
-)
-REFUSES: tuple[tuple[str, str], ...] = tuple((row.param, row.reason) for row in REFUSALS)
 
 
 @dataclass(frozen=True)
@@ -66,7 +50,8 @@ class Settings:
     """A request's parameters for a local model; None in `sampling_given` never occurs.
 
     `constraint` is what each answer must be, `variables` are for the chat template. `sampling_given` holds what the
-    request gives of Sampling, by field; the model's own defaults fill the rest (`sampling`). `top_logprobs` is None when no log probabilities are wanted.
+    request gives of Sampling, by field; the model's own defaults fill the rest (`sampling`). `top_logprobs` is None when
+    no log probabilities are wanted. `tools` are what each answer may call.
     """
 
     sampling_given: tuple[tuple[str, Any], ...]
@@ -77,6 +62,7 @@ class Settings:
     top_logprobs: int | None
     constraint: Constraint | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
+    tools: ToolUse | None = None
 
     def sampling(self, defaults: dict[str, Any]) -> Sampling:
         """The whole sampling: what the request gives, over the model's defaults, over Sampling's."""
@@ -102,17 +88,11 @@ def read_settings(request: ChatRequest) -> Settings:
         top_logprobs=(params.top_logprobs or 0) if params.logprobs else None,
         constraint=read_constraint(request),
         variables=_variables(request),
+        tools=read_tools(request),
     )
 
 
 def _refuse(request: ChatRequest) -> None:
-    params = request.params
-    if not params.tools and params.tool_choice not in (None, "none", "auto"):
-        raise BadRequest("tool_choice asks for a tool, but the request has no tools.", param="tool_choice")
-    for row in REFUSALS:
-        value = getattr(params, row.param)
-        if value is not None and not row.harmless(value):
-            raise Unsupported(f"{row.param} is not honoured here: {row.reason}.", param=row.param)
     for name in sorted(request.extra.keys() - {EXTRA, VARIABLES}):
         raise Unsupported(
             f"The extra field {name} is not honoured here: local models take {EXTRA} and {VARIABLES} only.",

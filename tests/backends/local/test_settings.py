@@ -6,28 +6,9 @@ from typing import Any
 
 import pytest
 
-from playground.backends.local.settings import REFUSES, Sampling, read_settings
+from playground.backends.local.settings import Sampling, read_settings
 from playground.errors import BadRequest, Unsupported
 from tests.backends.local.asking import ask
-
-TOOL = {"type": "function", "function": {"name": "look"}}
-
-
-@pytest.mark.parametrize(
-    ("params", "param"),
-    [
-        ({"tools": [TOOL]}, "tools"),
-        ({"tools": [TOOL], "tool_choice": "required"}, "tools"),
-        ({"parallel_tool_calls": False}, "parallel_tool_calls"),
-    ],
-)
-def test_what_local_models_do_not_honour_is_refused_by_name_and_told_beforehand(
-    params: dict[str, Any], param: str
-) -> None:
-    with pytest.raises(Unsupported) as error:
-        read_settings(ask("Hi", **params))
-    assert error.value.param == param
-    assert dict(REFUSES)[param] in error.value.message
 
 
 @pytest.mark.parametrize("given", [[1], {"tokenize": True}, {"messages": []}])

@@ -1,0 +1,295 @@
+"""Tools on local models: what is read of a request, how families write calls, and what an answer may do."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import torch
+from jsonschema import Draft202012Validator
+from transformers import AutoTokenizer
+
+from playground.backends.advice import CARRIED
+from playground.backends.local import LocalBackend
+from playground.backends.local.calls import DEFAULT, CallReader, Form, Said
+from playground.backends.local.detokenize import Detokenizer, Vocabulary
+from playground.backends.local.grammar import Grammars
+from playground.backends.local.model import LoadedModel, load
+from playground.backends.local.prompt import build_prompt
+from playground.backends.local.settings import read_settings
+from playground.backends.local.thinking import marks_of
+from playground.backends.local.tools import Tool, ToolUse
+from playground.backends.local.weights import Weights
+from playground.errors import BadRequest
+from playground.events import Choice, ToolCallDelta, collect
+from playground.messages import Message, ToolCall, tool, user
+from tests.backends.local import templates
+from tests.backends.local.asking import ask, events, run
+from tests.models import TINY
+
+CITY = {
+    "type": "object",
+    "properties": {"city": {"type": "string", "maxLength": 12}, "unit": {"enum": ["C", "F"]}},
+    "required": ["city", "unit"],
+    "additionalProperties": False,
+}
+WEATHER = {"type": "function", "function": {"name": "weather", "description": "Says it.", "parameters": CITY}}
+NOW = {"type": "function", "function": {"name": "now"}}
+TOOLS = [WEATHER, NOW]
+CALLED = Message(
+    role="assistant", content=None, tool_calls=(ToolCall.of("call_1", "weather", '{"city": "Oslo", "unit": "C"}'),)
+)
+
+
+# --- what is asked -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("params", "param"),
+    [
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"tools": [WEATHER, WEATHER]}, "tools[1].function.name"),
+        ({"tools": [{"type": "function", "function": {"name": "a b"}}]}, "tools[0].function.name"),
+        ({"tools": [{"type": "function", "function": {"name": "a", "params": {}}}]}, "tools[0].function.params"),
+        ({"tools": [{"type": "function", "function": {"name": "a", "parameters": {"type": "array"}}}]},
+         "tools[0].function.parameters.type"),
+        ({"tools": TOOLS, "tool_choice": {"type": "function", "function": {"name": "other"}}}, "tool_choice"),
+    ],
+)  # fmt: skip
+def test_tools_that_cannot_be_are_refused_by_name(params: dict[str, Any], param: str) -> None:
+    with pytest.raises(BadRequest) as error:
+        read_settings(ask("Hi", **params))
+    assert error.value.param == param
+
+
+def test_a_tool_without_parameters_takes_none() -> None:
+    use = read_settings(ask("Hi", tools=[NOW])).tools
+    assert use is not None
+    assert json.loads(use.tools[0].parameters) == {"type": "object", "properties": {}, "additionalProperties": False}
+
+
+# --- how families write it -----------------------------------------------------------------------
+
+FORMS = {
+    "HERMES": DEFAULT,
+    "THINKING": DEFAULT,
+    "LLAMA": Form("", '{"name": "', '", "parameters": ', "}", None, ""),
+    "MISTRAL": Form("[TOOL_CALLS] [", '{"name": "', '", "arguments": ', "}", ", ", "]"),
+    "MISTRAL_NAMED": Form("", "[TOOL_CALLS]", "[ARGS]", "", "", ""),
+    "CHANNELS": Form("", " to=functions.", "<|channel|>commentary json<|message|>", "", None, ""),
+}
+
+
+@pytest.fixture(scope="module")
+def tiny(weights: Weights) -> LoadedModel:
+    return load(TINY, weights.folder(TINY, lambda progress: None), torch.device("cpu"))[0]
+
+
+MARKS = ("<tool_call>", "</tool_call>", "[TOOL_CALLS]", "[ARGS]", "<|channel|>", "<|message|>")
+
+
+def of_family(weights: Weights, model: LoadedModel, name: str, marks: Sequence[str] = ()) -> LoadedModel:
+    """The model with the chat template of a family; `marks` are tokens of their own."""
+    tokenizer = AutoTokenizer.from_pretrained(weights.folder(TINY, lambda progress: None))
+    tokenizer.chat_template = getattr(templates, name)
+    tokenizer.add_tokens([*marks, "<|call|>"], special_tokens=True)
+    ends = model.ends | {len(tokenizer) - 1}
+    return dataclasses.replace(
+        model,
+        tokenizer=tokenizer,
+        vocabulary=Vocabulary(tokenizer),
+        ends=ends,
+        grammars=Grammars(tokenizer, ends),
+        marks=marks_of(tokenizer.chat_template),
+    )
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_markup_is_learnt_from_the_template(weights: Weights, tiny: LoadedModel, name: str) -> None:
+    assert of_family(weights, tiny, name).form == FORMS[name]
+
+
+def test_a_template_without_tools_has_no_markup(tiny: LoadedModel) -> None:
+    assert tiny.form is None
+
+
+@pytest.mark.parametrize("name", [*FORMS, None])
+def test_tools_calls_and_results_reach_the_prompt(weights: Weights, tiny: LoadedModel, name: str | None) -> None:
+    model = tiny if name is None else of_family(weights, tiny, name)
+    tools = [Tool("weather", WEATHER, "", "")]
+    prompt = build_prompt((user("Hot?"), CALLED, tool("call_1", "4 degrees")), model, tools=tools)
+    text = model.tokenizer.decode(prompt.tokens)
+    for part in ("maxLength", "Hot?", "weather", '"city": "Oslo"', "4 degrees"):
+        assert part in text, (part, text)
+
+
+def test_a_call_without_its_result_is_not_answered(tiny: LoadedModel) -> None:
+    with pytest.raises(BadRequest, match="has no results"):
+        build_prompt((user("Hot?"), CALLED), tiny)
+
+
+# --- reading calls -------------------------------------------------------------------------------
+
+ONE = '{"city": "a}\\"{", "unit": "C"}'
+SAID: list[tuple[str, str, str, list[tuple[str, str]]]] = [
+    ("HERMES", "Just text < tool_call", "Just text < tool_call", []),
+    ("HERMES", "Well.\n \n  and", "Well.\n \n  and", []),
+    ("HERMES", f'<tool_call>\n{{"name": "weather", "arguments": {ONE}}}\n</tool_call>', "", [("weather", ONE)]),
+    ("HERMES", 'Hm.\n\n<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>', "Hm.", [("now", "{}")]),
+    ("HERMES", f'<tool_call>\n{{"name": "now", "arguments": {{}}}}\n</tool_call>\n<tool_call>\n{{"name": "weather", '
+     f'"arguments": {ONE}}}\n</tool_call>', "", [("now", "{}"), ("weather", ONE)]),
+    ("LLAMA", f'{{"name": "weather", "parameters": {ONE}}}', "", [("weather", ONE)]),
+    ("LLAMA", 'Say {"name": "now", "parameters": {}}', 'Say {"name": "now", "parameters": {}}', []),
+    ("MISTRAL", f'[TOOL_CALLS] [{{"name": "now", "arguments": {{}}}}, {{"name": "weather", "arguments": {ONE}}}]', "",
+     [("now", "{}"), ("weather", ONE)]),
+    ("MISTRAL_NAMED", f"So: [TOOL_CALLS]weather[ARGS]{ONE}[TOOL_CALLS]now[ARGS]{{}}", "So:", [("weather", ONE), ("now", "{}")]),
+    ("CHANNELS", f" to=functions.weather<|channel|>commentary json<|message|>{ONE}", "", [("weather", ONE)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "answer", "text", "calls"), SAID)
+def test_text_and_calls_are_told_apart_however_they_come(
+    name: str, answer: str, text: str, calls: list[tuple[str, str]]
+) -> None:
+    for seed in range(40):
+        reader, cut = CallReader(FORMS[name], str), random.Random(seed)
+        rest, said = answer, []
+        while rest:
+            size = cut.randint(1, len(answer) if seed == 0 else 5)
+            said.append(reader.feed(rest[:size]))
+            rest = rest[size:]
+        said.append(reader.flush())
+        assert "".join(part.text for part in said) == text
+        assert gathered([delta for part in said for delta in part.calls]) == calls
+        assert reader.whole == bool(calls)
+
+
+def gathered(deltas: list[ToolCallDelta]) -> list[tuple[str, str]]:
+    found: dict[int, tuple[str, str]] = {}
+    for delta in deltas:
+        name, arguments = found.get(delta.index, (delta.name or "", ""))
+        found[delta.index] = (name, arguments + delta.arguments)
+    return list(found.values())
+
+
+# --- what an answer may do -----------------------------------------------------------------------
+
+
+def walked(model: LoadedModel, use: ToolUse, begun: str, seed: int) -> tuple[str, list[tuple[str, str]], bool]:
+    """An answer that goes on from `begun` with tokens drawn from the allowed ones: text, calls, and if all are whole."""
+    form = model.form or DEFAULT
+    mask, text = model.grammars.mask_for_tools(use, form), Detokenizer(model.vocabulary, shown=form.markup)
+    reader, draw = CallReader(form, str), random.Random(seed)
+    wanted = model.tokenizer.encode(begun, add_special_tokens=False)
+    said: list[Said] = []
+    for _ in range(400):
+        allowed = mask.allowed()
+        if mask.complete or (not wanted and any(allowed[end] for end in model.ends)):
+            break
+        ids = allowed.nonzero().flatten()
+        token = wanted.pop(0) if wanted else int(ids[draw.randrange(len(ids))])
+        assert allowed[token], begun
+        mask.take(token)
+        said.append(reader.feed(text.feed(token)))
+    said.append(reader.flush())
+    calls = gathered([delta for part in said for delta in part.calls])
+    return "".join(part.text for part in said), calls, reader.whole
+
+
+BEGUN = {
+    "HERMES": "Hm. <tool_call>", "THINKING": "<tool_call>", "LLAMA": '{"name": "', "MISTRAL": "[TOOL_CALLS]",
+    "MISTRAL_NAMED": "Now: [TOOL_CALLS]", "CHANNELS": " to=functions.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("one_token", [False, True])
+def test_from_where_a_call_begins_it_is_held_to_the_tools(
+    weights: Weights, tiny: LoadedModel, name: str, one_token: bool
+) -> None:
+    model = of_family(weights, tiny, name, MARKS if one_token else ())
+    auto = read_settings(ask("Hi", tools=TOOLS)).tools
+    required = read_settings(ask("Hi", tools=TOOLS, tool_choice="required")).tools
+    assert auto is not None
+    assert required is not None
+    for seed in range(3):
+        for use, begun in ((auto, BEGUN[name]), (required, "")):
+            text, calls, whole = walked(model, use, begun, seed)
+            assert whole
+            assert text == begun.partition("<")[0].partition("[")[0].rstrip() or name in ("LLAMA", "CHANNELS")
+            for called, arguments in calls:
+                assert called in ("weather", "now")
+                Draft202012Validator(CITY if called == "weather" else {"maxProperties": 0}).validate(
+                    json.loads(arguments)
+                )
+
+
+def wild(**params: Any) -> Any:
+    given: dict[str, Any] = {"temperature": 2, "max_tokens": 200, "tools": TOOLS} | params
+    return ask("What is the weather in Oslo?", model=CARRIED, **given)
+
+
+def checked(choice: Choice) -> list[str]:
+    """The names of the calls, their arguments found valid."""
+    for call in choice.message.tool_calls or ():
+        schema = CITY if call.function.name == "weather" else {"type": "object", "maxProperties": 0}
+        Draft202012Validator(schema).validate(json.loads(call.function.arguments))
+    return [call.function.name for call in choice.message.tool_calls or ()]
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("parallel", [True, False])
+async def test_required_means_valid_calls_and_nothing_else(real: LocalBackend, parallel: bool) -> None:
+    asked = wild(tool_choice="required", n=6, seed=1, parallel_tool_calls=parallel)
+    choices = (await run(real, asked)).choices
+    for choice in choices:
+        if choice.finish_reason == "length":
+            continue
+        names = checked(choice)
+        assert choice.finish_reason == "tool_calls"
+        assert choice.message.content is None
+        assert set(names) <= {"weather", "now"}
+        assert len(names) == 1 or (parallel and len(names) > 1)
+    assert any(choice.finish_reason == "tool_calls" for choice in choices)
+
+
+@pytest.mark.model
+async def test_the_named_tool_is_called_once(real: LocalBackend) -> None:
+    named = {"type": "function", "function": {"name": "now"}}
+    (choice,) = (await run(real, wild(tool_choice=named, seed=2))).choices
+    assert (checked(choice), choice.finish_reason) == (["now"], "tool_calls")
+
+
+@pytest.mark.model
+async def test_none_means_text(real: LocalBackend) -> None:
+    for seed in range(3):
+        (choice,) = (await run(real, wild(tool_choice="none", seed=seed, max_tokens=40))).choices
+        assert choice.message.tool_calls is None
+        assert "<tool_call>" not in choice.message.text
+
+
+@pytest.mark.model
+async def test_calls_stream_with_id_and_name_first(real: LocalBackend) -> None:
+    asked = wild(tool_choice="required", seed=3, temperature=1)
+    found = await events(real, asked)
+    deltas = [event for event in found if isinstance(event, ToolCallDelta)]
+    assert deltas[0].id
+    assert deltas[0].name in ("weather", "now")
+    assert all(later.id is None and later.name is None for later in deltas[1:] if later.index == 0)
+    whole = await collect(real.stream(asked))
+    assert "".join(d.arguments for d in deltas if d.index == 0) == (
+        (whole.choices[0].message.tool_calls or ())[0].function.arguments
+    )
+
+
+@pytest.mark.model
+async def test_an_answer_follows_the_format_where_it_calls_nothing(real: LocalBackend) -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object", "properties": {
+        "a": {"type": "boolean"}}, "required": ["a"], "additionalProperties": False}}}  # fmt: skip
+    choices = (await run(real, wild(response_format=form, n=4, seed=5))).choices
+    for choice in choices:
+        assert checked(choice) or isinstance(json.loads(choice.message.text)["a"], bool)
