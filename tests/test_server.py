@@ -6,18 +6,15 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
 from http.client import HTTPConnection
 from typing import Any
 
 import httpx
 import openai
 import pytest
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
-from playground.backends.base import ModelInfo, Tap
+from playground.backends.base import Tap
 from playground.errors import (
     BadRequest,
     Busy,
@@ -27,60 +24,10 @@ from playground.errors import (
     Unsupported,
     UpstreamFailed,
 )
-from playground.events import Event, Finished, Progress, ReasoningDelta, TextDelta, Timings, ToolCallDelta, Usage
-from playground.request import ChatRequest, Endpoint
-from playground.server import create_api, health_route
-from tests.serving import eventually, serving
-
-HERE = Endpoint(name="here", kind="scripted")
-END = Finished(
-    reasons=("stop",), timings=Timings(ttft=0.1, total=0.2), usage=Usage(prompt_tokens=5, completion_tokens=2)
-)
-HELLO = (TextDelta(text="Hel"), TextDelta(text="lo ü 😀"), END)
-ASK = {"model": "org/tiny", "messages": [{"role": "user", "content": "Say hello."}]}
-FOREVER = 3600.0
-
-
-class Fake:
-    """A backend that plays a script: events are emitted, errors raised, numbers slept, in seconds."""
-
-    def __init__(self, *script: Event | Exception | float) -> None:
-        self.script = script
-        self.asked: list[ChatRequest] = []
-        self.running = 0
-        self.closed_at: float | None = None
-
-    async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
-        self.asked.append(request)
-        self.running += 1
-        try:
-            for item in self.script:
-                if isinstance(item, Exception):
-                    raise item
-                if isinstance(item, float):
-                    await asyncio.sleep(item)
-                else:
-                    yield item
-        finally:
-            self.running -= 1
-            self.closed_at = time.monotonic()
-
-    async def models(self) -> tuple[ModelInfo, ...]:
-        return (
-            ModelInfo(id="org/tiny", context_length=2048),
-            ModelInfo(id="plain"),
-            ModelInfo(id="org/huge", unavailable="it needs more memory than there is"),
-        )
-
-    async def close(self) -> None: ...
-
-
-@contextmanager
-def api(backend: Fake, **options: Any) -> Iterator[str]:
-    """The API as the app mounts it; gives the URL of the whole server."""
-    routes = [Mount("/v1", create_api(backend, HERE, **options)), health_route()]
-    with serving(Starlette(routes=routes)) as url:
-        yield url
+from playground.events import Event, Finished, Progress, ReasoningDelta, TextDelta, ToolCallDelta
+from playground.request import ChatRequest
+from tests.server.running import ASK, END, FOREVER, HELLO, HERE, Fake, api, events, post, said
+from tests.serving import eventually
 
 
 @pytest.fixture
@@ -89,32 +36,11 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def post(client: httpx.AsyncClient, url: str, **body: Any) -> httpx.Response:
-    return await client.post(f"{url}/v1/chat/completions", json={**ASK, **body})
-
-
 async def quit(*tasks: asyncio.Task[Any]) -> None:
     """Cancel the requests, and wait until their connections are closed."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def events(answer: httpx.Response) -> list[Any]:
-    """The data of a server-sent answer, parsed; "[DONE]" as it is."""
-    assert answer.headers["content-type"].startswith("text/event-stream")
-    data = [line.removeprefix("data: ") for line in answer.text.splitlines() if line.startswith("data: ")]
-    return [item if item == "[DONE]" else json.loads(item) for item in data]
-
-
-def said(answer: httpx.Response) -> dict[str, Any]:
-    """The error of an answer, after checking that it has OpenAI's shape, whole."""
-    body = answer.json()
-    assert list(body) == ["error"]
-    assert list(body["error"]) == ["message", "type", "param", "code"]
-    assert body["error"]["message"]
-    error: dict[str, Any] = body["error"]
-    return error
 
 
 # --- answers -------------------------------------------------------------------------------------
@@ -283,7 +209,14 @@ async def test_models(client: httpx.AsyncClient) -> None:
     assert listed.json()["object"] == "list"
     tiny = listed.json()["data"][0]
     assert isinstance(tiny.pop("created"), int)
-    assert tiny == {"id": "org/tiny", "object": "model", "owned_by": "org", "context_length": 2048}
+    assert tiny == {
+        "id": "org/tiny",
+        "object": "model",
+        "owned_by": "org",
+        "context_length": 2048,
+        "status": "available",
+        "capabilities": {"vision": None, "thinking": None, "tools": True, "structured_output": True},
+    }
     assert raw.json() == escaped.json() == listed.json()["data"][0]
     assert (unknown.status_code, said(unknown)["code"]) == (404, "model_not_found")
     assert (unavailable.status_code, said(unavailable)["code"]) == (503, "model_unavailable")

@@ -62,7 +62,8 @@ class Residence(Value):
 class ModelInfo(Value):
     """What is known of a model. Unknown facts are None; `unavailable` says why it cannot run, if it can't.
 
-    `residence` is set while it stands in this machine's memory.
+    `residence` is set while it stands in this machine's memory, `loading` while it is on its way there.
+    `thinks` says whether its chat template knows of thinking before the answer.
     `context_length` counts tokens. `refuses` maps a parameter's name to the reason it is not honoured.
     `routes` are the prices where the id is followed by ":" and one of these words, a provider's name or a policy; for
     other words `price` holds.
@@ -70,9 +71,11 @@ class ModelInfo(Value):
 
     id: str
     sees_images: bool | None = None
+    thinks: bool | None = None
     context_length: int | None = None
     unavailable: str | None = None
     residence: Residence | None = None
+    loading: bool = False
     refuses: tuple[tuple[str, str], ...] = ()
     price: PriceRange | None = None
     routes: tuple[tuple[str, PriceRange], ...] = ()

@@ -8,7 +8,7 @@ event has its own status; one in the middle of a stream is the stream's last lin
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from uuid import uuid4
 
@@ -34,19 +34,21 @@ def create_api(
     endpoint: Endpoint,
     *,
     api_key: str | None = None,
+    cors_origins: Collection[str] = (),
     max_body_bytes: int = 32 * 2**20,
     max_concurrent: int = 64,
     patience: float = 15.0,
 ) -> FastAPI:
     """An app of its own that answers for `backend`, whose models stand at `endpoint`.
 
+    Pages of `cors_origins` may call it from a browser; of other sites, none.
     `max_concurrent` counts answers being made or waited for; one more is told 429. `patience` is in seconds:
     after it, a stream that has not begun is opened with keep-alive comments, and they recur as often.
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.add_exception_handler(PlaygroundError, on_playground_error)
     app.add_exception_handler(HTTPException, on_http_error)
-    app.add_middleware(Gate, api_key=api_key)
+    app.add_middleware(Gate, api_key=api_key, origins=cors_origins)
     models = _Models(backend)
     chat = _Chat(backend, endpoint, _Places(max_concurrent), max_body_bytes, patience)
     app.add_api_route("/chat/completions", chat.answer, methods=["POST"])
@@ -129,10 +131,18 @@ class _Models:
         return JSONResponse(self._body(info))
 
     def _body(self, info: ModelInfo) -> dict[str, object]:
+        refused = dict(info.refuses)
         return {
             "id": info.id,
             "object": "model",
             "created": self._created,
             "owned_by": info.id.rpartition("/")[0] or "local",
             "context_length": info.context_length,
+            "status": "loaded" if info.residence is not None else "loading" if info.loading else "available",
+            "capabilities": {
+                "vision": info.sees_images,
+                "thinking": info.thinks,
+                "tools": "tools" not in refused,
+                "structured_output": "response_format" not in refused,
+            },
         }

@@ -65,6 +65,7 @@ class LocalBackend:
         self._loader = Worker("local-models")
         self._reader = Worker("local-prompts")
         self._manager: Manager | None = None
+        self._loading: str | None = None
 
     async def stream(self, request: ChatRequest, *, tap: Tap | None = None) -> AsyncGenerator[Event, None]:
         """See backends/base.py. There is no wire, so that a tap hears nothing."""
@@ -83,7 +84,7 @@ class LocalBackend:
 
     def load(self, model_id: str) -> AsyncGenerator[Progress, None]:
         """See backends/base.py."""
-        return self._in_line(model_id, lambda run: self._ready_manager(run).load(model_id, run.report))
+        return self._in_line(model_id, self._load)
 
     def fetch(self, model_id: str) -> AsyncGenerator[Progress, None]:
         """Have a model's files on this disk, saying how far it is. Raises PlaygroundError. Closing it gives up."""
@@ -135,8 +136,16 @@ class LocalBackend:
             run.send(Progress(message=OTHER_LOADS))
 
     def _fetch(self, run: Run, then: Callable[[], None]) -> None:
-        self._ready_manager(run).load(run.model_id, run.report)
+        self._load(run)
         then()
+
+    def _load(self, run: Run) -> None:
+        """Bring the model into memory. The loader does one thing at a time, so that there is one such model at most."""
+        self._loading = run.model_id
+        try:
+            self._ready_manager(run).load(run.model_id, run.report)
+        finally:
+            self._loading = None
 
     def _begin(self, run: Run, request: ChatRequest, settings: Settings) -> None:
         """Hand the request to its model's engine."""
@@ -187,7 +196,8 @@ class LocalBackend:
     def _models(self) -> tuple[ModelInfo, ...]:
         found = dict(self._weights.listed())
         residences = self._manager.residences() if self._manager else {}
-        ids = dict.fromkeys((self._default, *found, *residences))
+        loading = self._loading
+        ids = dict.fromkeys((self._default, *found, *residences, *([loading] if loading else ())))
         return tuple(self._info(model_id, found.get(model_id), residences.get(model_id)) for model_id in ids)
 
     def _info(self, model_id: str, folder: Path | None, residence: Residence | None) -> ModelInfo:
@@ -196,7 +206,9 @@ class LocalBackend:
         return ModelInfo(
             id=model_id,
             sees_images=None if facts is None else facts.sees_images,
+            thinks=None if facts is None else facts.thinks,
             context_length=None if facts is None else facts.context_length,
             unavailable=self._missing() or useless,
             residence=residence,
+            loading=residence is None and model_id == self._loading,
         )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .thinking import marks_of
+
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tekken.json")
 SEEING = ("preprocessor_config.json", "processor_config.json")
 
@@ -21,6 +23,7 @@ class Facts:
     sees_images: bool
     context_length: int | None
     lacks: str | None = None
+    thinks: bool = False
 
 
 def read_facts(folder: Path) -> Facts:
@@ -32,6 +35,7 @@ def read_facts(folder: Path) -> Facts:
         sees_images="vision_config" in config and any((folder / name).exists() for name in SEEING),
         context_length=context_length(config),
         lacks=_lack(folder, config),
+        thinks=marks_of(_templates(folder)) is not None,
     )
 
 
@@ -61,8 +65,21 @@ def context_length(config: dict[str, Any]) -> int | None:
 
 
 def _has_template(folder: Path) -> bool:
-    files = (folder / "chat_template.jinja", folder / "chat_template.json")
-    return any(file.exists() for file in files) or bool(_json(folder / "tokenizer_config.json").get("chat_template"))
+    return bool(_templates(folder))
+
+
+def _templates(folder: Path) -> str:
+    """The text of every chat template in the folder, wherever it is kept; "" without one."""
+    kept = [_json(folder / name).get("chat_template") for name in ("chat_template.json", "tokenizer_config.json")]
+    texts = [template if isinstance(template, str) else json.dumps(template) for template in kept if template]
+    return "\n".join([_text(folder / "chat_template.jinja"), *texts]).strip()
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
 
 
 def _json(file: Path) -> dict[str, Any]:
