@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     import gradio as gr
+    from starlette.applications import Starlette
 
     from playground.backends.base import Backend
 
@@ -25,7 +26,7 @@ def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
     from playground.backends.catalog import DEMO, HF_ROUTER, Catalog, local_endpoint
     from playground.backends.remote import RemoteBackend
     from playground.request import ModelRef
-    from playground.server import create_api, health_route
+    from playground.server import create_api, health_route, put_ahead
     from playground.ui import Context, asset_routes, build, launch_options
 
     catalog = Catalog(
@@ -49,13 +50,15 @@ def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
     )
 
     @asynccontextmanager
-    async def lifespan(_: object) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        put_ahead(v1, app)
         yield
         await catalog.close()
 
     key = settings.api_key.get_secret_value() if settings.api_key else None
-    api = create_api(catalog.backend(here), here, api_key=key)
-    routes = [Mount("/v1", api), health_route(), *asset_routes()]
+    api = create_api(catalog.backend(here), here, api_key=key, cors_origins=settings.cors_origins)
+    v1 = Mount("/v1", api)
+    routes = [v1, health_route(), *asset_routes()]
     return build(context), {**launch_options(), "app_kwargs": {"routes": routes, "lifespan": lifespan}}
 
 

@@ -42,6 +42,7 @@ class Settings:
     endpoint: str | None
     endpoint_key: SecretStr | None
     api_key: SecretStr | None
+    cors_origins: tuple[str, ...]
     data_dir: Path
     models_dir: Path | None
     device: str | None
@@ -90,6 +91,26 @@ def _secret(text: str) -> SecretStr:
     if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("must be printable ASCII characters without spaces, to travel in an HTTP header")
     return SecretStr(text)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Origins as browsers send them: a scheme, a host, a port where it is not the usual one."""
+    return tuple(dict.fromkeys(_origin(part.strip()) for part in text.split(",") if part.strip()))
+
+
+def _origin(text: str) -> str:
+    wrong = "must be origins such as https://example.org or http://localhost:3000, with commas between them"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(wrong) from error
+    bare = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not bare or "*" in text:
+        raise ValueError(wrong)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    usual = port in (None, {"http": 80, "https": 443}[parts.scheme])
+    return f"{parts.scheme}://{host}" + ("" if usual else f":{port}")
 
 
 def _folder(text: str) -> Path:
@@ -162,7 +183,7 @@ class Setting:
     """One row. `env` is tried in order; `flag` is None where a setting comes from the environment only.
 
     `default` and `space_default` (on a Hugging Face Space) are texts that `read` takes; `shown` says a
-    default that has no text.
+    default that has no text, `absent` is its value.
     """
 
     name: str
@@ -174,6 +195,7 @@ class Setting:
     default: str | None = None
     space_default: str | None = None
     shown: str = "none"
+    absent: Any = None
 
     @property
     def default_text(self) -> str:
@@ -194,6 +216,8 @@ SETTINGS: tuple[Setting, ...] = (
             ("PLAYGROUND_ENDPOINT_KEY",), None, "KEY"),
     Setting("api_key", "Key that callers of this app's own /v1 must send. Other users of the machine can read a flag; prefer the variable.",
             _secret, ("PLAYGROUND_API_KEY",), "--api-key", "KEY", shown="none: no key is asked for"),
+    Setting("cors_origins", "Sites whose pages may call this app's /v1 from a browser, with commas between them. Pages of other sites are refused.",
+            _origins, ("PLAYGROUND_CORS_ORIGINS",), "--cors-origins", "ORIGINS", absent=()),
     Setting("data_dir", "Folder for converted weights and saved work.", _folder,
             ("PLAYGROUND_DATA_DIR",), "--data-dir", "FOLDER", shown="the user's data folder"),
     Setting("models_dir", "Folder with models of your own: folders in transformers' format and GGUF files, offered by their names.", _models_folder,
@@ -283,7 +307,7 @@ def _value(row: Setting, flags: Mapping[str, Any], environ: Mapping[str, str], o
     if text is None:
         text = (row.space_default if on_space else None) or row.default
     if text is None:
-        return None
+        return row.absent
     if not text.strip():
         raise SettingsError(f"{source}: must not be empty")
     try:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Literal
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -29,10 +30,10 @@ def serving(app: ASGIApp) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def serving_here(app: ASGIApp) -> AsyncIterator[str]:
+async def serving_here(app: ASGIApp, lifespan: Literal["on", "off"] = "off") -> AsyncIterator[str]:
     """Like `serving`, in the event loop of the test: for what may be used in one loop only."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = _server(app)
+        server = _server(app, lifespan)
         running = asyncio.create_task(server.serve([listener]))
         try:
             await eventually(lambda: server.started)
@@ -42,8 +43,10 @@ async def serving_here(app: ASGIApp) -> AsyncIterator[str]:
             await running
 
 
-def _server(app: ASGIApp) -> uvicorn.Server:
-    return uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=5))
+def _server(app: ASGIApp, lifespan: Literal["on", "off"] = "off") -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(app, lifespan=lifespan, ws="none", log_config=None, timeout_graceful_shutdown=5)
+    )
 
 
 def wait_until(holds: Callable[[], bool], *, within_s: float = 10) -> None:

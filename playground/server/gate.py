@@ -8,7 +8,8 @@ from __future__ import annotations
 import hmac
 import logging
 import time
-from urllib.parse import quote, urlsplit
+from collections.abc import Collection
+from urllib.parse import quote
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,26 +17,27 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import PlaygroundError, Unauthorized
-from .failures import ForeignOrigin, answer, ours
+from .failures import answer, ours
+from .origins import check_origin, preflight, tell_browser
 
 log = logging.getLogger(__name__)
 
 GONE = 499  # nginx's status for a client that left; only in the log
-_LOOPBACK = {"127.0.0.1", "::1"}
 
 
 class Gate:
-    """Refuses requests without the key (when there is one) and from pages of other sites."""
+    """Refuses requests without the key (when there is one) and from pages of sites other than its own and `origins`."""
 
-    def __init__(self, app: ASGIApp, api_key: str | None) -> None:
+    def __init__(self, app: ASGIApp, api_key: str | None, origins: Collection[str] = ()) -> None:
         self._app = app
         self._key = api_key.encode() if api_key is not None else None
+        self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        visit = _Visit(send)
+        visit = _Visit(send, Headers(scope=scope).get("origin"), self._origins)
         try:
             await self._pass(scope, receive, visit)
         except ClientDisconnect:
@@ -49,9 +51,12 @@ class Gate:
 
     async def _pass(self, scope: Scope, receive: Receive, visit: _Visit) -> None:
         headers = Headers(scope=scope)
+        if (allowed := preflight(scope["method"], headers, self._origins)) is not None:
+            await allowed(scope, receive, visit.send)
+            return
         try:
             check_key(headers, self._key)
-            check_origin(headers)
+            check_origin(headers, self._origins)
         except PlaygroundError as error:
             await answer(error)(scope, receive, visit.send)
             return
@@ -61,8 +66,9 @@ class Gate:
 class _Visit:
     """One request: its id goes out as a header, its outcome into the log, without contents or keys."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, origin: str | None, origins: Collection[str]) -> None:
         self._send = send
+        self._origin, self._origins = origin, origins
         self._start = time.perf_counter()
         self.id = f"req_{uuid4().hex}"
         self.status: int | None = None
@@ -70,7 +76,9 @@ class _Visit:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            MutableHeaders(scope=message)["x-request-id"] = self.id
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self.id
+            tell_browser(headers, self._origin, self._origins)
         await self._send(message)
 
     def report(self, scope: Scope) -> None:
@@ -89,24 +97,3 @@ def check_key(headers: Headers, key: bytes | None) -> None:
     # The comparison takes the same time wherever the two differ; headers arrive decoded as latin-1.
     if not hmac.compare_digest(given.strip().encode("latin-1"), key):
         raise Unauthorized("The API key is not the one that this server asks for.")
-
-
-def check_origin(headers: Headers) -> None:
-    """Raises ForeignOrigin for a request that a browser sends for a page of another host.
-
-    Ports don't count, and the names of this machine are one host: a page under development on another
-    port may call the API. `Origin: null` (a sandboxed frame, a file) is foreign.
-    """
-    origin = headers.get("origin")
-    if origin is None:
-        return
-    if _host_of(origin) is None or _host_of(origin) != _host_of(f"//{headers.get('host', '')}"):
-        raise ForeignOrigin("A page of another site may not call this API.")
-
-
-def _host_of(url: str) -> str | None:
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:
-        return None
-    return "localhost" if host in _LOOPBACK else host
