@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 
 def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
     """The page, and how to launch it: its look, and the API as routes that come before Gradio's own."""
-    from starlette.routing import Mount
-
     from playground.backends.catalog import DEMO, HF_ROUTER, Catalog, local_endpoint
     from playground.backends.remote import RemoteBackend
     from playground.request import ModelRef
-    from playground.server import create_api, health_route, put_ahead
+    from playground.server import create_api, health_route, mount_at, put_ahead
     from playground.ui import Context, asset_routes, build, launch_options
 
     catalog = Catalog(
@@ -57,7 +55,7 @@ def compose(settings: Settings) -> tuple[gr.Blocks, dict[str, Any]]:
 
     key = settings.api_key.get_secret_value() if settings.api_key else None
     api = create_api(catalog.backend(here), here, api_key=key, cors_origins=settings.cors_origins)
-    v1 = Mount("/v1", api)
+    v1 = mount_at("/v1", api)
     routes = [v1, health_route(), *asset_routes()]
     return build(context), {**launch_options(), "app_kwargs": {"routes": routes, "lifespan": lifespan}}
 

@@ -18,6 +18,10 @@ Role = Literal["system", "developer", "user", "assistant", "tool"]
 ROLES: tuple[Role, ...] = ("system", "developer", "user", "assistant", "tool")
 
 
+IMAGE_URLS = ("data:image/", "https://", "http://")
+"""How the URL of an image begins."""
+
+
 class Text(WireValue):
     """A text part."""
 
@@ -38,7 +42,7 @@ class ImageUrl(WireValue):
     @field_validator("url")
     @classmethod
     def _web_or_data(cls, url: str) -> str:
-        if not url.startswith(("data:image/", "https://", "http://")):
+        if not url.startswith(IMAGE_URLS):
             raise ValueError("an image must be a data:image/... URL or an http(s) URL")
         return url
 

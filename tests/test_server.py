@@ -312,8 +312,9 @@ async def test_a_missing_field_is_named(client: httpx.AsyncClient, missing: str)
         ("POST", "/v1/chat/completions/", 404),
         ("GET", "/v1/chat/completions", 405),
         ("DELETE", "/v1/models", 405),
-        ("GET", "/v1/docs", 404),
-        ("GET", "/v1/openapi.json", 404),
+        ("GET", "/v1/redoc", 404),
+        ("GET", "/v1/models/a%0Ab", 404),
+        ("POST", "/v1/openapi.json", 405),
     ],
 )
 async def test_paths_and_methods(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:
@@ -410,11 +411,12 @@ async def test_the_key(client: httpx.AsyncClient, header: str | None, allowed: b
         assert "sk-" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/v1/nothing"])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/v1/models/org/tiny", "/v1/openapi.json", "/v1/docs", "/v1/nothing"])
 async def test_the_key_is_checked_before_anything_else(client: httpx.AsyncClient, path: str) -> None:
     with api(Fake(), api_key="sk-right") as url:
         answer = await client.post(f"{url}{path}", content=b"{broken", headers={"Content-Type": "text/plain"})
-    assert answer.status_code == 401
+        read = await client.get(f"{url}{path}")
+    assert (answer.status_code, read.status_code) == (401, 401)
 
 
 async def test_without_a_key_any_is_taken(client: httpx.AsyncClient) -> None:

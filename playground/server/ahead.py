@@ -6,6 +6,8 @@ names, all of them. Which pages may call /v1 is for the API to say, so its reque
 
 from __future__ import annotations
 
+import re
+
 from starlette.applications import Starlette
 from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,3 +33,10 @@ def put_ahead(mount: Mount, app: Starlette) -> None:
     """Have the mount answer before any middleware of an app that has started (in its lifespan)."""
     assert app.middleware_stack is not None
     app.middleware_stack = Ahead(mount, app.middleware_stack)
+
+
+def mount_at(path: str, app: ASGIApp) -> Mount:
+    """A mount that takes every path below its own: Starlette's leaves those with a line end in them to others."""
+    mount = Mount(path, app)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount

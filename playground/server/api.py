@@ -1,4 +1,5 @@
-"""The chat-completion API: POST /chat/completions, GET /models, GET /models/{id}; mounted at /v1.
+"""The chat-completion API: POST /chat/completions, GET /models, GET /models/{id}; mounted at /v1,
+with its description at GET /openapi.json and GET /docs.
 
 Every answer that is not a success is `{"error": {"message", "type", "param", "code"}}`, never a 422. The key is
 checked before anything else, the body whole before anything runs. An error that comes before the first
@@ -24,6 +25,7 @@ from ..events import collect
 from ..request import Endpoint
 from ..wire import ChunkWriter, completion
 from .body import read_chat
+from .docs import Docs
 from .failures import on_http_error, on_playground_error
 from .gate import Gate
 from .streams import EventStream, Feed, lines, opening, unless_gone
@@ -45,7 +47,7 @@ def create_api(
     `max_concurrent` counts answers being made or waited for; one more is told 429. `patience` is in seconds:
     after it, a stream that has not begun is opened with keep-alive comments, and they recur as often.
     """
-    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app = FastAPI(openapi_url=None, redirect_slashes=False)  # docs.py serves what is derived from our own values
     app.add_exception_handler(PlaygroundError, on_playground_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_middleware(Gate, api_key=api_key, origins=cors_origins)
@@ -54,6 +56,9 @@ def create_api(
     app.add_api_route("/chat/completions", chat.answer, methods=["POST"])
     app.add_api_route("/models", models.list, methods=["GET"])
     app.add_api_route("/models/{id:path}", models.one, methods=["GET"])
+    docs = Docs(key_required=api_key is not None)
+    app.add_route("/openapi.json", docs.document)
+    app.add_route("/docs", docs.page)
     return app
 
 

@@ -11,12 +11,11 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from playground.backends.base import ModelInfo, Tap
 from playground.events import Event, Finished, TextDelta, Timings, Usage
 from playground.request import ChatRequest, Endpoint
-from playground.server import create_api, health_route
+from playground.server import create_api, health_route, mount_at
 from tests.serving import serving
 
 HERE = Endpoint(name="here", kind="scripted")
@@ -65,7 +64,7 @@ class Fake:
 @contextmanager
 def api(backend: Fake, **options: Any) -> Iterator[str]:
     """The API as the app mounts it; gives the URL of the whole server."""
-    routes = [Mount("/v1", create_api(backend, HERE, **options)), health_route()]
+    routes = [mount_at("/v1", create_api(backend, HERE, **options)), health_route()]
     with serving(Starlette(routes=routes)) as url:
         yield url
 

@@ -9,9 +9,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount
 
-from playground.server import create_api, health_route, put_ahead
+from playground.server import create_api, health_route, mount_at, put_ahead
 from tests.server.running import ASK, HELLO, HERE, Fake, api
 from tests.serving import serving_here
 
@@ -66,7 +65,7 @@ async def test_a_named_page_may_call() -> None:
 
 async def test_the_apis_word_counts_where_the_app_around_it_allows_all() -> None:
     """As Gradio's does, on any host that isn't this machine's name."""
-    mount = Mount("/v1", create_api(Fake(*HELLO), HERE))
+    mount = mount_at("/v1", create_api(Fake(*HELLO), HERE))
 
     @asynccontextmanager
     async def lifespan(app: Starlette):
