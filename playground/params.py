@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, PlainSerializer, create_model, model_validator
+from pydantic_core import PydanticCustomError
 
 from .jsonvalue import freeze, thaw
 from .values import WireValue
@@ -206,7 +207,7 @@ class _Params(WireValue):
     def _together(self) -> Self:
         given = self.given()
         if given.get("top_logprobs") is not None and not given.get("logprobs"):
-            raise ValueError("top_logprobs needs logprobs to be true")
+            raise PydanticCustomError("together", "top_logprobs needs logprobs to be true", {"param": "top_logprobs"})
         return self
 
 

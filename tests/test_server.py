@@ -283,6 +283,7 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"stream": True, "stream_options": {"include": True}}, "stream_options.include"),
     ({"stream_options": {"include_usage": True}}, "stream_options"),
     ({"logit_bias": {"x": 1}}, "logit_bias"),
+    ({"top_logprobs": 2}, "top_logprobs"),
 ]
 
 

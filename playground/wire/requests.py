@@ -97,7 +97,7 @@ def bad_request(error: ValidationError) -> BadRequest:
     path = _path(first["loc"])
     said = first["msg"].removeprefix("Value error, ")
     said = _PLAINLY.get(first["type"], said)
-    return BadRequest(f"{path}: {said}" if path else said, param=path or None)
+    return BadRequest(f"{path}: {said}" if path else said, param=path or first.get("ctx", {}).get("param"))
 
 
 _PLAINLY = {

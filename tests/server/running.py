@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from playground.backends.base import ModelInfo, Tap
+from playground.backends.base import Backend, ModelInfo, Tap
 from playground.events import Event, Finished, TextDelta, Timings, Usage
 from playground.request import ChatRequest, Endpoint
 from playground.server import create_api, health_route, mount_at
@@ -62,7 +62,7 @@ class Fake:
 
 
 @contextmanager
-def api(backend: Fake, **options: Any) -> Iterator[str]:
+def api(backend: Backend, **options: Any) -> Iterator[str]:
     """The API as the app mounts it; gives the URL of the whole server."""
     routes = [mount_at("/v1", create_api(backend, HERE, **options)), health_route()]
     with serving(Starlette(routes=routes)) as url:
