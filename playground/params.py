@@ -13,7 +13,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, PlainSerializer, create_model, model_validator
-from pydantic_core import PydanticCustomError
 
 from .jsonvalue import freeze, thaw
 from .values import WireValue
@@ -203,11 +202,13 @@ def _field(param: Param) -> Any:
 
 
 class _Params(WireValue):
+    """Its rules about several parameters begin with the name of the one at fault."""
+
     @model_validator(mode="after")
     def _together(self) -> Self:
         given = self.given()
         if given.get("top_logprobs") is not None and not given.get("logprobs"):
-            raise PydanticCustomError("together", "top_logprobs needs logprobs to be true", {"param": "top_logprobs"})
+            raise ValueError("top_logprobs needs logprobs to be true")
         return self
 
 

@@ -412,7 +412,9 @@ async def test_the_key(client: httpx.AsyncClient, header: str | None, allowed: b
         assert "sk-" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/models", "/v1/models/org/tiny", "/v1/openapi.json", "/v1/docs", "/v1/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/v1/chat/completions", "/v1/models", "/v1/models/org/tiny", "/v1/openapi.json", "/v1/docs", "/v1/nothing"]
+)
 async def test_the_key_is_checked_before_anything_else(client: httpx.AsyncClient, path: str) -> None:
     with api(Fake(), api_key="sk-right") as url:
         answer = await client.post(f"{url}{path}", content=b"{broken", headers={"Content-Type": "text/plain"})

@@ -97,7 +97,13 @@ def bad_request(error: ValidationError) -> BadRequest:
     path = _path(first["loc"])
     said = first["msg"].removeprefix("Value error, ")
     said = _PLAINLY.get(first["type"], said)
-    return BadRequest(f"{path}: {said}" if path else said, param=path or first.get("ctx", {}).get("param"))
+    return BadRequest(f"{path}: {said}" if path else said, param=path or _named_first(said))
+
+
+def _named_first(said: str) -> str | None:
+    """The parameter whose name begins the text of a rule about several."""
+    name = said.partition(" ")[0]
+    return name if name in BY_NAME else None
 
 
 _PLAINLY = {

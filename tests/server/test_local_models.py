@@ -124,7 +124,7 @@ async def test_logprobs_without_top_have_empty_lists(tiny_url: str) -> None:
         bare = await ours.chat.completions.create(**asked)
         hot = await ours.chat.completions.create(**{**asked, "temperature": 0}, top_logprobs=3)
         cold = await ours.chat.completions.create(**{**asked, "temperature": 0.1, "top_p": 0.1}, top_logprobs=3)
-    (tokens, greedy, sharp) = ((answer.choices[0].logprobs.content or []) for answer in (bare, hot, cold))  # type: ignore[union-attr]
+    (tokens, greedy, sharp) = ((answer.choices[0].logprobs.content or []) for answer in (bare, hot, cold))
     assert [token.top_logprobs for token in tokens] == [[]] * 5
     for token in greedy:
         tops = [top.logprob for top in token.top_logprobs]
