@@ -86,6 +86,10 @@ def test_a_page_of_another_site_cannot_ask(app: AppProcess) -> None:
     )
     assert answer.status_code == 403
     assert "access-control-allow-origin" not in answer.headers
+    elsewhere = {"Origin": "https://evil.example", "Host": "mine.example", "Access-Control-Request-Method": "POST"}
+    asked = httpx.options(f"{app.url}/v1/chat/completions", headers=elsewhere)
+    assert asked.status_code == 401
+    assert not any(name.startswith("access-control-") for name in asked.headers)
 
 
 @pytest.mark.model
