@@ -1,0 +1,49 @@
+// Whether an answer is what its request asked for.
+import { readJson, placeIn } from "./jsonplaces.js";
+import { constraintOf } from "./responseformat.js";
+import { mistakes } from "./schemacheck.js";
+
+/**
+ * The judgement of an answer's text: { verdict: "valid" | "invalid" | "unchecked", said, errors, node } or null where its
+ * request had no format. `errors` are [{ path, message }]; `node` is the answer's JSON (jsonplaces.js), where it is JSON.
+ */
+export function checkReply(format, text) {
+  const constraint = constraintOf(format);
+  return constraint && { errors: [], node: null, ...CHECKS[constraint.kind](text, constraint) };
+}
+
+const CHECKS = {
+  json: (text) => asJson(text, (node) => (node.kind === "object" ? valid("Valid JSON") : invalid("JSON, but no object"))),
+  schema: (text, { schema }) => asJson(text, () => bySchema(schema, JSON.parse(text))),
+  regex: byPattern,
+  choice: (text, { choices }) => (choices.includes(text) ? valid("One of the choices") : invalid("None of the choices")),
+  grammar: () => unchecked("Grammars are not checked here"),
+  unknown: () => unchecked("This response format is not checked here"),
+};
+
+const valid = (said) => ({ verdict: "valid", said });
+const invalid = (said, errors = []) => ({ verdict: "invalid", said, errors });
+const unchecked = (said) => ({ verdict: "unchecked", said });
+
+function asJson(text, judge) {
+  const { node, problem, at } = readJson(text);
+  if (node) return { node, ...judge(node) };
+  const { line, column } = placeIn(text, at);
+  return invalid(`Not JSON: line ${line}, column ${column}: ${problem}`);
+}
+
+function bySchema(schema, value) {
+  const { errors, unable } = mistakes(schema, value);
+  if (unable) return unchecked(`This schema can't be checked here: ${unable}`);
+  return errors.length ? invalid(`Does not follow the schema: ${errors.length === 1 ? "1 place" : `${errors.length} places`}`, errors) : valid("Follows the schema");
+}
+
+function byPattern(text, { pattern }) {
+  let whole;
+  try {
+    whole = new RegExp(`^(?:${pattern})$`, "us");
+  } catch {
+    return unchecked("This pattern is of a dialect that is not checked here");
+  }
+  return whole.test(text) ? valid("Matches the pattern") : invalid("Does not match the pattern");
+}
