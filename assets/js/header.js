@@ -8,11 +8,12 @@ import { Importing } from "./views/importing.js";
 import { step } from "./keys.js";
 import { add } from "./editor/pane.js";
 import { Picker } from "./settings/picker.js";
+import { SchemaSheet } from "./settings/schemasheet.js";
 import { openImport } from "./session/importing.js";
 import { canStep, getState, patch, update } from "./session/store.js";
 
 const THEME = "playground.theme";
-const DIALOGS = { comparison: Comparison, help: Help, import: Importing };
+const DIALOGS = { comparison: Comparison, help: Help, import: Importing, schema: SchemaSheet };
 
 export function Header({ state }) {
   const { workspace, boot, dialog } = state;

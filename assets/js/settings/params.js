@@ -3,6 +3,7 @@ import { html, IconButton, useLayoutEffect, useRef, useState } from "../dom.js";
 import { modelInfo } from "../session/server.js";
 import { indented, jsonProblem, objectProblem } from "../document/jsontext.js";
 import { Presets } from "./presets.js";
+import { ResponseFormat } from "./responseformat.js";
 import { update } from "../session/store.js";
 import { changeSettings, setParam } from "../document/workspace.js";
 
@@ -29,7 +30,9 @@ export function Params({ state }) {
             .filter((param) => param.group === group)
             .map(
               (param) =>
-                html`<${Param}
+                html`<${PICKERS[param.name] ?? Param}
+                  pane=${pane}
+                  index=${index}
                   key=${`${pane.id}.${param.name}`}
                   param=${param}
                   text=${pane.params[param.name] ?? null}
@@ -50,6 +53,9 @@ export function Params({ state }) {
     </section>
   </div>`;
 }
+
+/** Parameters that have a control of their own. */
+const PICKERS = { response_format: ResponseFormat };
 
 function Param({ param, text, refused, onChange }) {
   const id = `param-${param.name}`;

@@ -1,0 +1,99 @@
+// The schema of a response format, in a sheet: its fields beside its JSON, each following the other.
+import { Dialog } from "../controls.js";
+import { html } from "../dom.js";
+import { textOf } from "../document/message.js";
+import { readJson } from "../document/jsonplaces.js";
+import { indented } from "../document/jsontext.js";
+import { formatOf, withSchema, withSchemaField } from "../document/responseformat.js";
+import { schemaProblems } from "../document/schemacheck.js";
+import { inferred, SAMPLES } from "../document/schemasamples.js";
+import { changeSettings } from "../document/workspace.js";
+import { patch, update } from "../session/store.js";
+import { SchemaBuilder } from "./schemabuilder.js";
+
+export function SchemaSheet({ state }) {
+  const { workspace } = state;
+  const pane = workspace.panes[workspace.active];
+  const format = formatOf(pane);
+  const change = (rewrite, as) =>
+    update((current) => changeSettings(current, current.active, ({ params, ...rest }) => ({ ...rest, params: { ...params, response_format: rewrite(params.response_format ?? "") } })), {
+      as: as && `${pane.id} ${as}`,
+    });
+  const setText = (text, as = null) => change((whole) => withSchema(whole, text), as);
+  return html`<${Dialog} label="Schema of the answer" kind="schema-sheet" onClose=${() => patch({ dialog: null })}>
+    ${format.kind === "schema"
+      ? html`<${Head} format=${format} rows=${pane.rows} change=${change} setText=${setText} />
+          <div class="schema-columns">
+            <${SchemaBuilder} text=${format.text} onText=${setText} />
+            <${Source} text=${format.text} onText=${setText} />
+          </div>`
+      : html`<p class="help sheet-scroll">The response format is no schema any more.</p>`}
+  <//>`;
+}
+
+const written = (schema) => JSON.stringify(schema, null, 2);
+
+function Head({ format, rows, change, setText }) {
+  const answer = lastJson(rows);
+  return html`<div class="bar schema-head">
+    <label>Name <input value=${format.name} maxlength="64" spellcheck=${false} onInput=${(event) => change((whole) => withSchemaField(whole, "name", event.target.value), "schema name")} /></label>
+    <label title="OpenAI's strict mode: every field required, no others allowed">
+      <input type="checkbox" checked=${format.strict === true} onChange=${(event) => change((whole) => withSchemaField(whole, "strict", event.target.checked || null))} />
+      strict
+    </label>
+    <span class="grow"></span>
+    <select
+      aria-label="Start from a sample"
+      value=""
+      onChange=${(event) => {
+        setText(written(SAMPLES[event.target.value][1]));
+        event.target.value = "";
+      }}
+    >
+      <option value="" selected>Start from a sample…</option>
+      ${SAMPLES.map(([name], place) => html`<option key=${place} value=${place}>${name}</option>`)}
+    </select>
+    <button
+      type="button"
+      disabled=${answer === undefined}
+      title=${answer === undefined ? "The conversation has no answer that is JSON" : "Make a schema that the latest JSON answer follows"}
+      onClick=${() => setText(written(inferred(answer)))}
+    >
+      Infer from the last answer
+    </button>
+  </div>`;
+}
+
+/** The value of the last answer that is JSON, in a code block or bare; undefined if there is none. */
+function lastJson(rows) {
+  const bare = (text) => /^\s*```\w*\n([\s\S]*?)\n```\s*$/.exec(text)?.[1] ?? text;
+  const texts = rows.filter(({ message, status }) => message.role === "assistant" && status !== "running").map(({ message }) => bare(textOf(message)));
+  const text = texts.findLast((one) => ["object", "array"].includes(readJson(one).node?.kind));
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+function Source({ text, onText }) {
+  const problems = schemaProblems(text);
+  const tidy = indented(text);
+  return html`<section class="schema-source" aria-label="JSON">
+    <div class="bar">
+      <h3>JSON</h3>
+      <span class="grow"></span>
+      ${tidy !== text && html`<button type="button" class="quiet" onClick=${() => onText(tidy)}>Tidy</button>`}
+    </div>
+    <textarea
+      class="mono"
+      aria-label="Schema, JSON"
+      aria-invalid=${problems.length ? "true" : undefined}
+      aria-describedby="schema-problems"
+      spellcheck=${false}
+      value=${text}
+      onInput=${(event) => onText(event.target.value, "schema")}
+    ></textarea>
+    <div id="schema-problems" role="status">
+      ${problems.slice(0, 4).map((problem, place) => html`<p class="problem" key=${place}>${problem}</p>`)}
+      ${problems.length > 4 && html`<p class="problem">And ${problems.length - 4} more.</p>`}
+      ${!problems.length && html`<p class="help">A valid JSON schema.</p>`}
+    </div>
+  </section>`;
+}
