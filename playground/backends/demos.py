@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..errors import Unsupported, UpstreamFailed
@@ -10,7 +10,7 @@ from ..events import ReasoningDelta, ToolCallDelta
 from ..jsonvalue import dumps
 from ..messages import Image, Text
 from ..request import ChatRequest
-from .scripts import REFUSED, Script, ScriptedModel, Step, spoken, words
+from .scripts import NO_TOKENS, REFUSED, Script, ScriptedModel, Step, spoken, words
 
 _STORY = """\
 # The lighthouse that kept a diary
@@ -90,7 +90,27 @@ def _example(schema: Any) -> Any:
     if kind == "object":
         properties = schema.get("properties", {})
         return {name: _example(properties.get(name, {"type": "null"})) for name in schema.get("required", ())}
-    return {"string": "example", "integer": 1, "number": 1.5, "boolean": True, "array": []}.get(kind)
+    number = min(1.5, schema.get("maximum", 1.5))
+    return {"string": "example", "integer": 1, "number": number, "boolean": True, "array": []}.get(kind)
+
+
+def _write_json(request: ChatRequest) -> Iterator[Step]:
+    asked = request.params.response_format or {}
+    kind = asked.get("type", "json_object")
+    if kind not in _JSON_FORMATS:
+        raise Unsupported(
+            f"this scripted model writes JSON; it knows no response format {kind}", param="response_format"
+        )
+    return spoken(dumps(_example(_JSON_FORMATS[kind](asked))))
+
+
+_JSON_FORMATS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "text": lambda _: _ANSWER,
+    "json_object": lambda _: _ANSWER,
+    "json_schema": lambda asked: asked.get("json_schema", {}).get("schema"),
+    "json": lambda asked: asked.get("value"),
+}
+_ANSWER = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
 
 
 def _fail(_: ChatRequest) -> Iterator[Step]:
@@ -114,8 +134,14 @@ DEMOS: dict[str, ScriptedModel] = {
     "story": _model(_said(_STORY, 1 / 60), _NO_TOOLS, _NO_REASONING),
     "thinker": _model(_think, _NO_TOOLS),
     "tool-caller": _model(_call_a_tool, _NO_REASONING),
+    "json-writer": ScriptedModel(
+        _write_json,
+        sees_images=False,
+        refuses=(NO_TOKENS, _NO_TOOLS, _NO_REASONING, ("tool_choice", _NO_TOOLS[1])),
+    ),
     "failing": _model(_fail, _NO_TOOLS, _NO_REASONING),
     "slow": _model(_said(_STORY, 0.25), _NO_TOOLS, _NO_REASONING),
 }
 """By model id. echo repeats the last user message; story tells one, sixty words a second, slow four a second;
-thinker reasons first; tool-caller calls the first tool it is given; failing breaks off."""
+thinker reasons first; tool-caller calls the first tool it is given; json-writer gives an
+example of the JSON schema that it is given; failing breaks off."""

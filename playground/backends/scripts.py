@@ -30,8 +30,9 @@ Step = Delta | Progress | Pause | End | PlaygroundError
 Script = Sequence[Step] | Callable[[ChatRequest], Iterable[Step]]
 """The steps of an answer, or what makes them of the request. A generator is closed when its run ends or is left."""
 
+NO_TOKENS = ("logit_bias", "a scripted model has no token ids")
 REFUSED: tuple[tuple[str, str], ...] = (
-    ("logit_bias", "a scripted model has no token ids"),
+    NO_TOKENS,
     ("response_format", "a scripted model answers as its script says"),
 )
 

@@ -196,7 +196,15 @@ async def demo(model: str, *messages: Message, **params: Any) -> Any:
 
 async def test_the_models_are_listed() -> None:
     listed = await ScriptedBackend().models()
-    assert [model.id for model in listed] == ["echo", "story", "thinker", "tool-caller", "failing", "slow"]
+    assert [model.id for model in listed] == [
+        "echo",
+        "story",
+        "thinker",
+        "tool-caller",
+        "json-writer",
+        "failing",
+        "slow",
+    ]
     assert all(dict(model.refuses)["logit_bias"] for model in listed)
 
 

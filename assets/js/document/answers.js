@@ -9,7 +9,7 @@ export const replace = (rows, id, change) => rows.map((row) => (row.id === id ? 
 
 // --- variants ------------------------------------------------------------------------------------
 
-const FACE = ["message", "generated", "reasoning", "stats", "status", "model", "endpoint", "values", "asked", "edited"];
+const FACE = ["message", "generated", "reasoning", "stats", "status", "model", "endpoint", "values", "format", "asked", "edited"];
 const face = (row) => Object.fromEntries(FACE.map((field) => [field, row[field]]));
 
 /** All variants of an answer as they stand, the shown one included. */
@@ -65,7 +65,7 @@ export function agreement(row) {
 
 /**
  * A place to answer into: a fresh variant of row `into`, or a new row below row `after` (at the end if null).
- * `by` is { model, endpoint, values }; `asked` are the rows it answers.
+ * `by` is { model, endpoint, values, format }; `asked` are the rows it answers.
  */
 export function openAnswer(rows, { into, after }, by, asked) {
   const blank = { message: { role: "assistant", content: "" }, generated: true, reasoning: "", status: "running", stats: null };

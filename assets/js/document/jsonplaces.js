@@ -2,7 +2,7 @@
 // rest of it as it was written (JavaScript's own values would round large integers and reorder keys).
 //
 // A node is { kind, start, end } with `members` ([{ key, keyStart, keyEnd, value }], kind "object"), `items` (kind
-// "array") or `value` (kind "string", "number", "boolean", "null").
+// "array") or `value` (kind "string", "number", "boolean", "null"); `source` is a number or word as it was written.
 
 const DEEPEST = 300;
 
@@ -89,7 +89,7 @@ class Reader {
     if (mark === '"') return made({ kind: "string", value: this.string("a text") });
     const token = this.take(NUMBER) ?? this.take(WORD) ?? this.fail("a value is missing");
     const value = JSON.parse(token);
-    return made({ kind: value === null ? "null" : typeof value, value });
+    return made({ kind: value === null ? "null" : typeof value, value, source: token });
   }
 
   string(what) {

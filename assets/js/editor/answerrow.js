@@ -8,6 +8,7 @@ import { hasEndlessLine } from "../document/exact.js";
 import { seconds } from "../document/figures.js";
 import { Markdown } from "../markdown/markdown.js";
 import { textOf } from "../document/message.js";
+import { checkOf, JsonTree, ReplyCheck } from "./replycheck.js";
 import { begun, progressText } from "../document/remaining.js";
 import { showRaw } from "./failure.js";
 import { Collapsed, LineEnds, MessageField, rowKeys } from "./messagetext.js";
@@ -27,6 +28,7 @@ export function Shown(props) {
       ? html`<${Collapsed} pane=${pane} row=${row} />`
       : html`<${Text} pane=${pane} row=${row} markdown=${isMarkdown(row, markdown)} />
           ${row.message.tool_calls && html`<${Calls} pane=${pane} row=${row} />`}
+          <${ReplyCheck} row=${row} />
           <${LineEnds} pane=${pane} row=${row} />`}
     <${Meta} ...${props} />`;
 }
@@ -53,6 +55,7 @@ function Text({ pane, row, markdown }) {
     </div>`;
   }
   if (!text) return null;
+  const check = checkOf(row);
   const begin = (event) => {
     at.current = event.type === "dblclick" ? wordAt(event, text) : [0, 0];
     setEditing(true);
@@ -73,7 +76,7 @@ function Text({ pane, row, markdown }) {
       } else rowKeys(event, pane, row);
     }}
   >
-    <${Markdown} text=${text} />
+    ${check?.node ? html`<${JsonTree} check=${check} />` : html`<${Markdown} text=${text} />`}
   </div>`;
 }
 

@@ -13,6 +13,7 @@ import { withDraft } from "../document/conversation.js";
 import { costOf } from "../document/figures.js";
 import { newId } from "../document/message.js";
 import { labelsOf, whyNot } from "../document/readiness.js";
+import { askedFormat } from "../document/responseformat.js";
 import { LOST_SERVER, modelInfo, serverAnswers } from "./server.js";
 import { announce, getState, patch, store, update } from "./store.js";
 import { lineOf } from "../document/variables.js";
@@ -97,7 +98,7 @@ export function startRun(index, id = null, { line = null, by = null, more = fals
   const continues = plan.prefill && (more || kind === "local");
   const given = valuesOf(workspace, plan.sent, values);
   const asked = paneDocument(workspace, boot, index, plan.sent, given, model);
-  const row = openRow(index, plan, continues, { model: model.model, endpoint: model.endpoint, values: given });
+  const row = openRow(index, plan, continues, { model: model.model, endpoint: model.endpoint, values: given, format: askedFormat(pane) });
   const channel = freeChannel(index);
   const started = performance.now();
   const run = { id: secret(), pane: pane.id, row, asks, channel, continues, model, kind, live: null, started, heard: started };

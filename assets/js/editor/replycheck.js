@@ -1,0 +1,65 @@
+// Under an answer that was asked for in a format: whether it has that format, and its JSON as a tree.
+import { html, Icon, useState } from "../dom.js";
+import { textOf } from "../document/message.js";
+import { checkReply } from "../document/replycheck.js";
+import { pathText } from "../document/schemacheck.js";
+
+const checks = new WeakMap(); // message -> { format, check }; messages are never changed
+
+/** The judgement of a row's answer; null where nothing was asked, or where the answer is calls alone. */
+export function checkOf(row) {
+  const text = textOf(row.message);
+  if (!row.format || row.status === "running" || (!text && row.message.tool_calls)) return null;
+  const known = checks.get(row.message);
+  if (known?.format === row.format) return known.check;
+  const check = checkReply(row.format, text);
+  checks.set(row.message, { format: row.format, check });
+  return check;
+}
+
+const MOST = 20;
+const ICONS = { valid: "check", invalid: "warn", unchecked: "help" };
+
+export function ReplyCheck({ row }) {
+  const check = checkOf(row);
+  if (!check) return null;
+  const { verdict, said, errors } = check;
+  return html`<div class="reply-check" data-verdict=${verdict} role="group" aria-label="Response format">
+    <b><${Icon} name=${ICONS[verdict]} />${said}</b>
+    ${verdict === "invalid" && isCut(row) && html`<span>The answer was cut off.</span>`}
+    ${errors.length > 0 &&
+    html`<ul>
+      ${errors.slice(0, MOST).map(({ path, message }, place) => html`<li key=${place}><code>${pathText(path)}</code> ${message}</li>`)}
+      ${errors.length > MOST && html`<li>${errors.length - MOST} more</li>`}
+    </ul>`}
+  </div>`;
+}
+
+const isCut = ({ status, stats }) => status === "stopped" || status === "failed" || stats?.finish_reason === "length";
+
+// --- the tree ----------------------------------------------------------------------------------------
+
+const OPEN = 60; // a branch with more parts than this is folded at first
+
+/** The answer's JSON, to unfold; `check` says which paths are wrong. */
+export function JsonTree({ check }) {
+  const wrong = new Map(check.errors.map(({ path, message }) => [JSON.stringify(path), message]));
+  return html`<div class="json-tree"><${Node} node=${check.node} name=${null} path=${[]} wrong=${wrong} /></div>`;
+}
+
+function Node({ node, name, path, wrong }) {
+  const message = wrong.get(JSON.stringify(path));
+  const parts = node.members ?? node.items;
+  const [open, setOpen] = useState(Boolean(parts) && parts.length <= OPEN && path.length < 6);
+  const key = name !== null && html`<span class="key">${name}</span>: `;
+  const note = message && html` <small>${message}</small>`;
+  if (!parts?.length) return html`<div class="leaf" data-wrong=${Boolean(message)}>${key}<span class=${node.kind}>${leafText(node)}</span>${note}</div>`;
+  const shape = node.members ? `{ ${parts.length} }` : `[ ${parts.length} ]`;
+  const children = node.members ? parts.map(({ key: own, value }) => [own, value]) : parts.map((item, place) => [String(place), item]);
+  return html`<details open=${open} onToggle=${(event) => setOpen(event.currentTarget.open)}>
+    <summary data-wrong=${Boolean(message)}>${key}<small>${shape}</small>${note}</summary>
+    ${open && html`<ul>${children.map(([own, value], place) => html`<li key=${place}><${Node} node=${value} name=${own} path=${[...path, own]} wrong=${wrong} /></li>`)}</ul>`}
+  </details>`;
+}
+
+const leafText = (node) => (node.members ? "{ }" : node.items ? "[ ]" : (node.source ?? JSON.stringify(node.value)));
