@@ -110,7 +110,7 @@ _JSON_FORMATS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "json_schema": lambda asked: asked.get("json_schema", {}).get("schema"),
     "json": lambda asked: asked.get("value"),
 }
-_ANSWER = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
+_ANSWER: dict[str, Any] = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
 
 
 def _fail(_: ChatRequest) -> Iterator[Step]:

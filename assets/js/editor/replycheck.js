@@ -51,14 +51,14 @@ function Node({ node, name, path, wrong }) {
   const message = wrong.get(JSON.stringify(path));
   const parts = node.members ?? node.items;
   const [open, setOpen] = useState(Boolean(parts) && parts.length <= OPEN && path.length < 6);
-  const key = name !== null && html`<span class="key">${name}</span>: `;
-  const note = message && html` <small>${message}</small>`;
-  if (!parts?.length) return html`<div class="leaf" data-wrong=${Boolean(message)}>${key}<span class=${node.kind}>${leafText(node)}</span>${note}</div>`;
+  const key = name !== null && html`<span class="json-key">${name}: </span>`;
+  const note = message && html`<small class="json-note">${message}</small>`;
+  if (!parts?.length) return html`<div class="leaf" data-wrong=${Boolean(message)}>${key}<span class=${`json-${node.kind}`}>${leafText(node)}</span>${note}</div>`;
   const shape = node.members ? `{ ${parts.length} }` : `[ ${parts.length} ]`;
   const children = node.members ? parts.map(({ key: own, value }) => [own, value]) : parts.map((item, place) => [String(place), item]);
   return html`<details open=${open} onToggle=${(event) => setOpen(event.currentTarget.open)}>
     <summary data-wrong=${Boolean(message)}>${key}<small>${shape}</small>${note}</summary>
-    ${open && html`<ul>${children.map(([own, value], place) => html`<li key=${place}><${Node} node=${value} name=${own} path=${[...path, own]} wrong=${wrong} /></li>`)}</ul>`}
+    ${open && html`<ul>${children.map(([own, value], place) => html`<li key=${`${place} ${value.kind}`}><${Node} node=${value} name=${own} path=${[...path, own]} wrong=${wrong} /></li>`)}</ul>`}
   </details>`;
 }
 
