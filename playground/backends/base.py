@@ -59,24 +59,31 @@ class Residence(Value):
     running: int = 0
 
 
+THINKING_FIELDS = ("enable_thinking", "reasoning_effort", "reasoning_content")
+"""What a request may say of thinking: whether there is some, how much, and what was thought before earlier answers."""
+
+
 class ModelInfo(Value):
     """What is known of a model. Unknown facts are None; `unavailable` says why it cannot run, if it can't.
 
     `residence` is set while it stands in this machine's memory, `loading` while it is on its way there.
-    `thinks` says whether its chat template knows of thinking before the answer.
     `context_length` counts tokens. `refuses` maps a parameter's name to the reason it is not honoured.
+    `thinks` is whether it reasons before it answers, `thinking_fields` which of the fields about that (THINKING_FIELDS)
+    do something. `continues` is whether it goes on with the text of a last assistant message.
     `routes` are the prices where the id is followed by ":" and one of these words, a provider's name or a policy; for
     other words `price` holds.
     """
 
     id: str
     sees_images: bool | None = None
-    thinks: bool | None = None
     context_length: int | None = None
     unavailable: str | None = None
     residence: Residence | None = None
     loading: bool = False
     refuses: tuple[tuple[str, str], ...] = ()
+    thinks: bool | None = None
+    thinking_fields: tuple[str, ...] | None = None
+    continues: bool | None = None
     price: PriceRange | None = None
     routes: tuple[tuple[str, PriceRange], ...] = ()
 

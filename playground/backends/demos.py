@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..errors import Unsupported, UpstreamFailed
-from ..events import ReasoningDelta, ToolCallDelta
+from ..events import ReasoningDelta, TokenLogprob, ToolCallDelta
 from ..jsonvalue import dumps
 from ..messages import Image, Text
 from ..request import ChatRequest
@@ -120,6 +121,39 @@ def _fail(_: ChatRequest) -> Iterator[Step]:
     )
 
 
+_GUESSES = "The sea at night is black 🌊 and very quiet."
+_ODDS: dict[str, tuple[float, tuple[tuple[str, float], ...]]] = {
+    "The": (0.62, (("A", 0.2), ("At", 0.08))),
+    " sea": (0.41, ((" ocean", 0.38), (" moon", 0.12), (" sun", 0.01))),
+    " night": (0.97, ((" dawn", 0.02),)),
+    " black": (0.06, ((" dark", 0.55), (" calm", 0.31), ("<|end|>", 0.03))),
+    " very": (0.28, ((" quite", 0.24), (" so", 0.22), (" deep", 0.2))),
+}
+_SPLIT = {" 🌊": ((b" \xf0\x9f", 0.34), (b"\x8c", 0.5), (b"\x8a", 0.93))}
+"""A character whose bytes are several tokens."""
+
+
+def _guess(request: ChatRequest) -> Iterator[Step]:
+    last = request.messages[-1]
+    said = len(words(last.text)) if last.role == "assistant" else 0
+    return spoken("".join(words(_GUESSES)[said:]))
+
+
+def _odds(word: str) -> tuple[TokenLogprob, ...]:
+    if word in _SPLIT:
+        return tuple(_token(piece, probability) for piece, probability in _SPLIT[word])
+    probability, others = _ODDS.get(word, (0.9, ((" and", 0.05),)))
+    said = _token(word.encode(errors="replace"), probability)
+    ranked = sorted((said, *(_token(text.encode(), odds) for text, odds in others)), key=lambda token: -token.logprob)
+    return (said.model_copy(update={"top": tuple(ranked)}),)
+
+
+def _token(spelled: bytes, probability: float) -> TokenLogprob:
+    text = spelled.decode(errors="backslashreplace")
+    sure = TokenLogprob(token=text, logprob=math.log(probability), bytes=tuple(spelled))
+    return sure.model_copy(update={"top": (sure,)})
+
+
 def _said(text: str, pause: float) -> Script:
     return lambda _: spoken(text, pause=pause)
 
@@ -140,8 +174,11 @@ DEMOS: dict[str, ScriptedModel] = {
         refuses=(NO_TOKENS, _NO_TOOLS, _NO_REASONING, ("tool_choice", _NO_TOOLS[1])),
     ),
     "failing": _model(_fail, _NO_TOOLS, _NO_REASONING),
+    "guesser": ScriptedModel(
+        _guess, sees_images=False, refuses=(*REFUSED, _NO_TOOLS, _NO_REASONING), continues=True, score=_odds
+    ),
     "slow": _model(_said(_STORY, 0.25), _NO_TOOLS, _NO_REASONING),
 }
 """By model id. echo repeats the last user message; story tells one, sixty words a second, slow four a second;
-thinker reasons first; tool-caller calls the first tool it is given; json-writer gives an
-example of the JSON schema that it is given; failing breaks off."""
+thinker reasons first; tool-caller calls the first tool it is given; json-writer gives an example of the JSON schema
+that it is given; failing breaks off; guesser knows other words that it might have said, and goes on with a text."""

@@ -2,13 +2,13 @@
 
 A token is a word here, with the blanks before it: max_tokens, usage and log probabilities count words, and
 they are counted, not guessed. A script has one possible answer, so that every sampling setting is honoured by
-giving that answer, and each of its words has the log probability 0. What a script can't honour is refused.
+giving that answer, and each of its words has the log probability 0, unless the model has a `score`. What a script can't honour is refused.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from contextlib import closing
 
 from ..errors import BadRequest, ContextTooLong, ModelNotFound, PlaygroundError, Unsupported
@@ -54,7 +54,7 @@ class ScriptedBackend:
             raise ModelNotFound(f"there is no scripted model {request.model.id}")
         check(request, model)
         steps = model.script(request) if callable(model.script) else model.script
-        choices = [_Choice(index, request) for index in range(request.params.n or 1)]
+        choices = [_Choice(index, request, model.score or _certain) for index in range(request.params.n or 1)]
         with closing(_steps(steps)) as steps:
             for step in steps:
                 if isinstance(step, PlaygroundError):
@@ -81,7 +81,15 @@ class ScriptedBackend:
 
     async def models(self) -> tuple[ModelInfo, ...]:
         return tuple(
-            ModelInfo(id=id, sees_images=model.sees_images, context_length=model.context_length, refuses=model.refuses)
+            ModelInfo(
+                id=id,
+                sees_images=model.sees_images,
+                context_length=model.context_length,
+                refuses=model.refuses,
+                thinks="reasoning_effort" not in dict(model.refuses),
+                thinking_fields=tuple({"reasoning_effort"} - dict(model.refuses).keys()),
+                continues=model.continues,
+            )
             for id, model in self._models.items()
         )
 
@@ -114,11 +122,11 @@ def _steps(steps: Iterable[Step]) -> Generator[Step, None, None]:
 class _Choice:
     """One choice while it is played: cut at max_tokens and before stop texts, counted in words."""
 
-    def __init__(self, index: int, request: ChatRequest) -> None:
+    def __init__(self, index: int, request: ChatRequest, score: Callable[[str], tuple[TokenLogprob, ...]]) -> None:
         params = request.params
         stop = params.stop or ()
         limits = [limit for limit in (params.max_tokens, params.max_completion_tokens) if limit is not None]
-        self._index = index
+        self._index, self._score = index, score
         self._stops: tuple[str, ...] = (stop,) if isinstance(stop, str) else tuple(stop)
         self._left: float = min(limits, default=float("inf"))
         self._logprobs = bool(params.logprobs)
@@ -179,13 +187,17 @@ class _Choice:
             return []
         events: list[Event] = [TextDelta(text=text, choice=self._index)]
         if self._logprobs:
-            tokens = tuple(self._certain(word) for word in words(text))
+            tokens = tuple(self._scored(token) for word in words(text) for token in self._score(word))
             events.append(LogprobsDelta(tokens=tokens, choice=self._index))
         return events
 
-    def _certain(self, word: str) -> TokenLogprob:
-        sure = TokenLogprob(token=word, logprob=0.0, bytes=tuple(word.encode(errors="replace")))
-        return sure.model_copy(update={"top": (sure,)}) if self._top else sure
+    def _scored(self, token: TokenLogprob) -> TokenLogprob:
+        return token.model_copy(update={"top": token.top[: self._top]})
+
+
+def _certain(word: str) -> tuple[TokenLogprob, ...]:
+    sure = TokenLogprob(token=word, logprob=0.0, bytes=tuple(word.encode(errors="replace")))
+    return (sure.model_copy(update={"top": (sure,)}),)
 
 
 def _overlap(text: str, stop: str) -> int:

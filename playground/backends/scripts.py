@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 from ..errors import PlaygroundError
-from ..events import Delta, Progress, TextDelta
+from ..events import Delta, Progress, TextDelta, TokenLogprob
 from ..request import ChatRequest
 
 
@@ -39,12 +39,17 @@ REFUSED: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True)
 class ScriptedModel:
-    """A script and what holds for it; `context_length` counts words, `refuses` is as in ModelInfo."""
+    """A script and what holds for it; `context_length` counts words, `refuses` and `continues` are as in ModelInfo.
+
+    `score` gives the tokens of a word with their probabilities and all alternatives; None where each word is certain.
+    """
 
     script: Script
     sees_images: bool | None = None
     context_length: int | None = None
     refuses: tuple[tuple[str, str], ...] = REFUSED
+    continues: bool = False
+    score: Callable[[str], tuple[TokenLogprob, ...]] | None = None
 
 
 def words(text: str) -> tuple[str, ...]:

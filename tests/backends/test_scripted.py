@@ -203,6 +203,7 @@ async def test_the_models_are_listed() -> None:
         "tool-caller",
         "json-writer",
         "failing",
+        "guesser",
         "slow",
     ]
     assert all(dict(model.refuses)["logit_bias"] for model in listed)
@@ -275,3 +276,23 @@ async def test_story_keeps_an_even_pace() -> None:
     reply = await demo("story", max_tokens=30)
     assert 30 / 60 <= time.perf_counter() - start < 1.5
     assert text_of(reply).startswith("# The lighthouse")
+
+
+async def test_guesser_knows_what_else_it_might_have_said() -> None:
+    choice = (await demo("guesser", logprobs=True, top_logprobs=2)).choices[0]
+    spelled = b"".join(bytes(token.bytes or ()) for token in choice.logprobs)
+    assert spelled.decode() == choice.message.text
+    sure = choice.logprobs[1]
+    assert [top.token for top in sure.top] == [" sea", " ocean"]
+    assert (await demo("guesser")).choices[0].logprobs == ()
+
+
+async def test_guesser_goes_on_with_a_text() -> None:
+    assert text_of(await demo("guesser", user("?"), assistant("The moon"))).startswith(" at night is")
+
+
+async def test_what_is_known_of_thinking_and_continuing() -> None:
+    listed = {model.id: model for model in await ScriptedBackend().models()}
+    assert (listed["thinker"].thinks, listed["thinker"].thinking_fields) == (True, ("reasoning_effort",))
+    assert (listed["guesser"].thinks, listed["guesser"].thinking_fields) == (False, ())
+    assert [id for id, model in listed.items() if model.continues] == ["guesser"]

@@ -19,7 +19,7 @@ from .folders import Facts, read_facts
 from .hub import Hub
 from .processors import plan, usable_cores
 from .run import Run
-from .settings import Settings, read_settings
+from .settings import EFFORT, Settings, read_settings
 from .weights import Weights
 from .worker import Worker
 
@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 DEFAULT_MODEL = CARRIED
-KNOWN = Facts(whole=True, chats=True, sees_images=False, context_length=8192)  # of DEFAULT_MODEL, not here yet
+KNOWN = Facts(
+    whole=True, chats=True, sees_images=False, context_length=8192, thinks=False, thinking_fields=()
+)  # of DEFAULT_MODEL, not here yet
 NEEDED = ("torch", "transformers")
+NO_EFFORT = "its chat template knows no reasoning effort"
 OTHER_LOADS = "Waiting: another model is being loaded"
 
 
@@ -202,6 +205,8 @@ class LocalBackend:
 
     def _info(self, model_id: str, folder: Path | None, residence: Residence | None) -> ModelInfo:
         facts = read_facts(folder) if folder is not None else KNOWN if model_id == DEFAULT_MODEL else None
+        fields = None if facts is None else facts.thinking_fields
+        no_effort = () if fields is None or EFFORT in fields else ((EFFORT, NO_EFFORT),)
         useless = None if folder is None or facts is None else facts.lacks
         return ModelInfo(
             id=model_id,
@@ -211,4 +216,7 @@ class LocalBackend:
             unavailable=self._missing() or useless,
             residence=residence,
             loading=residence is None and model_id == self._loading,
+            refuses=no_effort,
+            thinking_fields=fields,
+            continues=True,
         )

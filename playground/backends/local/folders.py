@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .thinking import marks_of
+from ..base import THINKING_FIELDS
+from .thinking import knows, marks_of
 
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "tekken.json")
 SEEING = ("preprocessor_config.json", "processor_config.json")
@@ -16,37 +17,40 @@ SEEING = ("preprocessor_config.json", "processor_config.json")
 @dataclass(frozen=True)
 class Facts:
     """What a folder's files tell without loading the model; `context_length` is in tokens, `lacks` says what keeps it
-    from being a chat model that can be loaded."""
+    from being a chat model that can be loaded. `thinks` and `thinking_fields` are as in ModelInfo."""
 
     whole: bool
     chats: bool
     sees_images: bool
     context_length: int | None
     lacks: str | None = None
-    thinks: bool = False
+    thinks: bool | None = None
+    thinking_fields: tuple[str, ...] | None = None
 
 
 def read_facts(folder: Path) -> Facts:
     """The facts of a model folder; a file that is missing or broken counts as not there."""
     config = _json(folder / "config.json")
+    template = _template(folder)
     return Facts(
         whole=bool(config) and has_weights(folder) and any((folder / name).exists() for name in TOKENIZERS),
-        chats=_has_template(folder),
+        chats=bool(template),
         sees_images="vision_config" in config and any((folder / name).exists() for name in SEEING),
         context_length=context_length(config),
-        lacks=_lack(folder, config),
-        thinks=marks_of(_templates(folder)) is not None,
+        lacks=_lack(folder, config, template),
+        thinks=marks_of(template) is not None if template else None,
+        thinking_fields=tuple(name for name in THINKING_FIELDS if knows(template, name)) if template else None,
     )
 
 
-def _lack(folder: Path, config: dict[str, Any]) -> str | None:
+def _lack(folder: Path, config: dict[str, Any], template: str) -> str | None:
     if not config:
         return "It has no config.json that can be read."
     if not has_weights(folder):
         return "It has no complete weights in safetensors; other formats are not read, as Python's pickle can run any code."
     if not any((folder / name).exists() for name in TOKENIZERS):
         return "It has no tokenizer."
-    return None if _has_template(folder) else "It has no chat template, so it is not a chat model."
+    return None if template else "It has no chat template, so it is not a chat model."
 
 
 def has_weights(folder: Path) -> bool:
@@ -64,22 +68,13 @@ def context_length(config: dict[str, Any]) -> int | None:
     return found if isinstance(found, int) and found > 0 else None
 
 
-def _has_template(folder: Path) -> bool:
-    return bool(_templates(folder))
-
-
-def _templates(folder: Path) -> str:
-    """The text of every chat template in the folder, wherever it is kept; "" without one."""
-    kept = [_json(folder / name).get("chat_template") for name in ("chat_template.json", "tokenizer_config.json")]
-    texts = [template if isinstance(template, str) else json.dumps(template) for template in kept if template]
-    return "\n".join([_text(folder / "chat_template.jinja"), *texts]).strip()
-
-
-def _text(file: Path) -> str:
+def _template(folder: Path) -> str:
+    """The source of the folder's chat templates, "" without any."""
     try:
-        return file.read_text(encoding="utf-8")
+        return (folder / "chat_template.jinja").read_text(encoding="utf-8")
     except (OSError, ValueError):
-        return ""
+        found = [_json(folder / name).get("chat_template") for name in ("chat_template.json", "tokenizer_config.json")]
+        return "\n".join(str(template) for template in found if template)
 
 
 def _json(file: Path) -> dict[str, Any]:

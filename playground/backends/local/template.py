@@ -15,6 +15,7 @@ from ...messages import Message, Text
 from .calls import answered, described, written
 from .model import LoadedModel
 from .settings import EFFORT, VARIABLES
+from .thinking import knows
 from .tools import Tool
 
 Conversation = list[dict[str, Any]]
@@ -32,7 +33,7 @@ class Template:
         self._knows_developer = "developer" in model.template
         self._short_ids = re.search(r"length\s*!=\s*9\b", model.template) is not None
         for name in variables:
-            if not re.search(rf"\b{re.escape(name)}\b", model.template):
+            if not knows(model.template, name):
                 raise Unsupported(
                     f"The chat template of {model.id} knows no {name}.",
                     param=name if name == EFFORT else f"{VARIABLES}.{name}",

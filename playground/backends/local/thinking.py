@@ -5,6 +5,7 @@ Pure. Which marks a model uses is read from its chat template, which writes them
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .stopping import overlap
@@ -37,6 +38,11 @@ def marks_of(template: str) -> Marks | None:
     if "<|channel|>" in template and "analysis" in template:
         return KINDS[0]
     return next((kind for kind in KINDS[1:] if kind.opening in template or kind.closing in template), None)
+
+
+def knows(template: str, name: str) -> bool:
+    """Whether a chat template speaks of a variable or a field of this name."""
+    return re.search(rf"\b{re.escape(name)}\b", template) is not None
 
 
 def begins_thinking(prompt: str, marks: Marks) -> bool:

@@ -309,3 +309,32 @@ def test_a_folder_is_whole_when_nothing_is_missing(tmp_path: Path, files: dict[s
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     assert read_facts(tmp_path).whole is whole
+
+
+THINKS = "{% if enable_thinking %}<think>{{ message.reasoning_content }}</think>{% endif %}"
+
+
+@pytest.mark.parametrize(
+    ("files", "thinks", "fields"),
+    [
+        ({}, None, None),
+        ({"chat_template.jinja": "{{ messages }}"}, False, ()),
+        ({"chat_template.jinja": THINKS}, True, ("enable_thinking", "reasoning_content")),
+        ({"chat_template.jinja": "<|channel|>analysis {{ reasoning_effort }}"}, True, ("reasoning_effort",)),
+        ({"chat_template.jinja": "{{ xreasoning_effort }} {{ enable_thinking_too }}"}, False, ()),
+        ({"chat_template.json": json.dumps({"chat_template": THINKS})}, True, ("enable_thinking", "reasoning_content")),
+        ({"tokenizer_config.json": json.dumps({"chat_template": THINKS})}, True, ("enable_thinking", "reasoning_content")),
+        (
+            {"tokenizer_config.json": json.dumps({"chat_template": [{"name": "default", "template": THINKS}]})},
+            True,
+            ("enable_thinking", "reasoning_content"),
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_folder_tells_of_thinking(
+    tmp_path: Path, files: dict[str, str], thinks: bool | None, fields: tuple[str, ...] | None
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    facts = read_facts(tmp_path)
+    assert (facts.thinks, facts.thinking_fields, facts.chats) == (thinks, fields, bool(files))
