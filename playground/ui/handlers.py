@@ -153,6 +153,9 @@ def _model(info: ModelInfo) -> dict[str, Any]:
         "unavailable": info.unavailable,
         "residence": info.residence and info.residence.model_dump(),
         "refuses": dict(info.refuses),
+        "thinks": info.thinks,
+        "thinking_fields": info.thinking_fields,
+        "continues": info.continues,
         "price": None if info.price is None else _price(info.price),
         "routes": {name: _price(price) for name, price in info.routes},
     }

@@ -20,15 +20,17 @@ from ..events import (
     ToolCallDelta,
 )
 from ..wire.requests import plain
+from .tokens import packed
 
 
 class LiveRun:
     """Folds a run's events into snapshots for its pane.
 
     A snapshot: {"run", "beat", "phase": "waiting" | "streaming" | "done" | "stopped" | "failed", "progress":
-    {message, done, total} | None, "choices": [{"text", "reasoning", "thought", "calls", "finish_reason"}],
+    {message, done, total} | None, "choices": [{"text", "reasoning", "thought", "calls", "finish_reason", "tokens"}],
     "stats", "error"}. `beat` counts the snapshots, so that each one is news to the browser. `thought` is how many
-    seconds the reasoning took, or has taken so far; None where there is none. `now` tells seconds.
+    seconds the reasoning took, or has taken so far; None where there is none. `tokens` come with the last snapshot alone
+    (see tokens.packed), None before. `now` tells seconds.
     """
 
     def __init__(self, run: str, *, now: Callable[[], float] = time.perf_counter) -> None:
@@ -61,7 +63,9 @@ class LiveRun:
             "phase": phase,
             "progress": plain(self._progress) if self._progress and not started else None,
             "choices": [
-                _choice(choice, self._thinking.get(index, _Thinking()).seconds)
+                _choice(
+                    choice, self._thinking.get(index, _Thinking()).seconds, whole=phase not in ("waiting", "streaming")
+                )
                 for index, choice in enumerate(reply.choices)
             ],
             "stats": _stats(reply, self._pieces),
@@ -90,13 +94,14 @@ class _Thinking:
         return None if self._start is None or self._latest is None else self._latest - self._start
 
 
-def _choice(choice: Choice, thought: float | None) -> dict[str, Any]:
+def _choice(choice: Choice, thought: float | None, *, whole: bool) -> dict[str, Any]:
     return {
         "text": choice.message.text,
         "reasoning": choice.message.thinking,
         "thought": thought,
         "calls": plain(choice.message.tool_calls or ()),
         "finish_reason": choice.finish_reason,
+        "tokens": packed(choice.logprobs) if whole and choice.logprobs else None,
     }
 
 

@@ -187,11 +187,12 @@ async def test_the_models_of_an_endpoint(handlers: Handlers):
         "b": {"input": [0.3, 0.3], "output": [0.4, 0.4], "at_least": False},
     }
     unknown: dict[str, Any] = {"id": "n", "sees_images": None, "refuses": {}, "price": None, "routes": {}}
+    thinking = dict.fromkeys(("thinks", "thinking_fields", "continues"))
     assert answer == {
         "id": "q",
         "models": [
-            {**model, "refuses": {"tools": "has no tools"}, "price": price, "routes": routes},
-            {**model, **unknown},
+            {**model, **thinking, "refuses": {"tools": "has no tools"}, "price": price, "routes": routes},
+            {**model, **thinking, **unknown},
         ],
     }
     bad = (await handlers.models(event(id="q", endpoint={"name": "x"}), Keys())).props["answer"]

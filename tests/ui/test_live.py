@@ -3,7 +3,18 @@
 import pytest
 
 from playground.errors import Unauthorized, sentence
-from playground.events import Event, Finished, Progress, ReasoningDelta, TextDelta, Timings, ToolCallDelta, Usage
+from playground.events import (
+    Event,
+    Finished,
+    LogprobsDelta,
+    Progress,
+    ReasoningDelta,
+    TextDelta,
+    Timings,
+    TokenLogprob,
+    ToolCallDelta,
+    Usage,
+)
 from playground.ui.live import LiveRun
 
 
@@ -67,8 +78,9 @@ def test_a_finished_run_has_its_figures():
             "thought": 1.0,
             "calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
             "finish_reason": "tool_calls",
+            "tokens": None,
         },
-        {"text": "b", "reasoning": "", "thought": None, "calls": [], "finish_reason": "stop"},
+        {"text": "b", "reasoning": "", "thought": None, "calls": [], "finish_reason": "stop", "tokens": None},
     ]
     assert shown["stats"] == {
         "pieces": 4,
@@ -119,3 +131,17 @@ def test_every_snapshot_is_news_and_a_stopped_run_says_so():
 )
 def test_errors_are_shown_as_sentences(said: str, shown: str):
     assert sentence(said) == shown
+
+
+def test_log_probabilities_come_once_at_the_end():
+    live = LiveRun("r1")
+    token = TokenLogprob(token="Hi", logprob=-0.123456, top=(TokenLogprob(token="Ho", logprob=-2.0),))
+    live.add([TextDelta(text="Hi"), LogprobsDelta(tokens=(token,))])
+    assert live.snapshot()["choices"][0]["tokens"] is None
+    told = [["Hi", -0.1235, None, [["Ho", -2.0]]]]
+    assert live.snapshot(stopped=True)["choices"][0]["tokens"] == told
+    live.add([Finished(reasons=("stop",), timings=Timings(ttft=0, total=1))])
+    assert live.snapshot()["choices"][0]["tokens"] == told
+    without = LiveRun("r2")
+    without.add([TextDelta(text="Hi"), Finished(reasons=("stop",), timings=Timings(ttft=0, total=1))])
+    assert without.snapshot()["choices"][0]["tokens"] is None
