@@ -229,3 +229,37 @@ test("an edited answer is made anew where the model does not go on from a text",
   const own = [say("user", "u"), say("assistant", "It is")];
   assert.deepEqual(c.planRun(own, null, false).sent, own);
 });
+
+test("reasoning goes along with earlier answers where that is wanted, and only with them", () => {
+  const own = { ...say("assistant", "b"), message: { role: "assistant", content: "b", reasoning: "mine" }, reasoning: "other" };
+  const rows = [say("user", "q", { reasoning: "stray" }), answer("a", { reasoning: "hm" }), own, answer("c", { reasoning: "" })];
+  const bare = [{ role: "user", content: "q" }, { role: "assistant", content: "a" }, own.message, { role: "assistant", content: "c" }];
+  assert.deepEqual(c.messagesOf(rows), bare);
+  assert.deepEqual(c.messagesOf(rows, null, true), [bare[0], { ...bare[1], reasoning_content: "hm" }, bare[2], bare[3]]);
+});
+
+test("a branch is a variant that goes on from another beginning, and keeps its tokens", () => {
+  const tokens = [["The", -1], [" sea", -2], ["!", -1]];
+  const rows = [say("user", "q"), answer("The sea!", { reasoning: "hm", tokens })];
+  const { id } = rows[1];
+  const branch = { text: "The moon", tokens: [["The", -1], [" moon", -3]] };
+  const plan = c.planContinue(rows, id, branch);
+  assert.deepEqual(c.messagesOf(plan.sent), [{ role: "user", content: "q" }, { role: "assistant", content: "The moon" }]);
+  const opened = c.openPrefill(rows, id, { model: "m" }, plan.sent.slice(0, -1), plan.sent.at(-1));
+  const told = [{ message: { role: "assistant", content: " rose" }, reasoning: "", tokens: [[" rose", -4]] }];
+  const [, row] = c.closePrefill(opened, id, told, "done", {});
+  assert.deepEqual([c.textOf(row.message), row.tokens, row.at], ["The moon rose", [...branch.tokens, [" rose", -4]], 1]);
+  const [, before] = c.showVariant([rows[0], row], id, 0);
+  assert.deepEqual([c.textOf(before.message), before.tokens, before.reasoning], ["The sea!", tokens, "hm"]);
+  assert.deepEqual(c.dropAnswer(opened, id)[1].tokens, tokens, "a branch that never began leaves the answer as it was");
+});
+
+test("tokens stay with the text that they spell", () => {
+  const tokens = [["a", -1]];
+  const rows = [say("user", "q"), answer("a", { tokens })];
+  const [, edited] = c.setText(rows, rows[1].id, "b");
+  assert.equal(edited.tokens, undefined);
+  assert.equal(c.showVariant([rows[0], edited], rows[1].id, 0)[1].tokens, tokens);
+  const again = c.openAnswer(rows, into(rows[1].id), { model: "m" }, rows.slice(0, 1));
+  assert.equal(again.rows[1].tokens, undefined);
+});

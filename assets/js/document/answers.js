@@ -1,6 +1,7 @@
 // Answers of models: their variants, how they begin and end, and what they were asked.
 import { hashOf } from "./hash.js";
 import { isPrompt, newId, textOf, withText } from "./message.js";
+import { joined } from "./tokens.js";
 import { belongs, filled, madeWith } from "./variables.js";
 
 export const placeOf = (rows, id) => rows.findIndex((row) => row.id === id);
@@ -9,7 +10,7 @@ export const replace = (rows, id, change) => rows.map((row) => (row.id === id ? 
 
 // --- variants ------------------------------------------------------------------------------------
 
-const FACE = ["message", "generated", "reasoning", "stats", "status", "model", "endpoint", "values", "format", "asked", "edited"];
+const FACE = ["message", "generated", "reasoning", "tokens", "stats", "status", "model", "endpoint", "values", "format", "asked", "edited"];
 const face = (row) => Object.fromEntries(FACE.map((field) => [field, row[field]]));
 
 /** All variants of an answer as they stand, the shown one included. */
@@ -35,7 +36,7 @@ export const showAnswersTo = (rows, values) =>
 export function rewritten(row, message) {
   if (!row.generated || row.edited) return { ...row, message };
   const variants = [...variantsOf(row), {}];
-  return { ...row, message, edited: true, stats: null, status: undefined, variants, at: variants.length - 1 };
+  return { ...row, message, edited: true, tokens: undefined, stats: null, status: undefined, variants, at: variants.length - 1 };
 }
 
 function anotherVariant(row, fresh) {
@@ -68,7 +69,7 @@ export function agreement(row) {
  * `by` is { model, endpoint, values, format }; `asked` are the rows it answers.
  */
 export function openAnswer(rows, { into, after }, by, asked) {
-  const blank = { message: { role: "assistant", content: "" }, generated: true, reasoning: "", status: "running", stats: null };
+  const blank = { message: { role: "assistant", content: "" }, generated: true, reasoning: "", tokens: undefined, status: "running", stats: null };
   const fresh = { ...blank, ...by, asked: fingerprint(unfilled(asked)), edited: false };
   const index = placeOf(rows, into);
   if (index >= 0) return { rows: replace(rows, into, (row) => anotherVariant(row, fresh)), id: into };
@@ -78,7 +79,7 @@ export function openAnswer(rows, { into, after }, by, asked) {
 }
 
 /**
- * The answer has ended. `answers` are its choices as { message, reasoning }: the first becomes the row, the
+ * The answer has ended. `answers` are its choices as { message, reasoning, tokens }: the first becomes the row, the
  * others its variants. `status` is "done", "stopped" or "failed"; `stats` are the run's figures.
  */
 export const closeAnswer = (rows, id, answers, status, stats) =>
@@ -92,22 +93,26 @@ export const closeAnswer = (rows, id, answers, status, stats) =>
 
 /**
  * Begin to continue an assistant text: in a variant of its own, so that the text as it was stays. What a user wrote,
- * or wrote the beginning of, counts as edited: Run goes on from it.
+ * or wrote the beginning of, counts as edited: Run goes on from it. `start` is the row as it is sent.
  */
-export const openPrefill = (rows, id, by, asked) =>
+export const openPrefill = (rows, id, by, asked, start = rows[placeOf(rows, id)]) =>
   replace(rows, id, (row) => {
-    const begun = { ...face(row), generated: true, edited: row.generated ? row.edited : true };
+    const begun = { ...face(row), message: start.message, tokens: start.tokens, generated: true, edited: row.generated ? row.edited : true };
     const fresh = { ...begun, status: "running", ...by, asked: fingerprint(unfilled(asked)) };
-    return { ...anotherVariant(row, fresh), prefilled: textOf(row.message) };
+    return { ...anotherVariant(row, fresh), prefilled: textOf(start.message) };
   });
 
 /** The continuation has ended; it can be continued further. More choices are variants. */
 export function closePrefill(rows, id, answers, status, stats) {
-  const begun = rows[placeOf(rows, id)]?.message;
+  const { message: begun, tokens } = rows[placeOf(rows, id)] ?? {};
   return closeAnswer(rows, id, answers, status, stats).map((row) => {
     if (row.id !== id) return row;
     const { prefilled, ...rest } = row;
-    const whole = (part) => ({ ...part, message: withText({ ...begun, ...part.message }, prefilled + textOf(part.message)) });
+    const whole = (part) => ({
+      ...part,
+      message: withText({ ...begun, ...part.message }, prefilled + textOf(part.message)),
+      tokens: joined(prefilled, tokens, part.tokens),
+    });
     const first = rest.at;
     const variants = rest.variants?.map((kept, index) => (index > first && kept.message ? whole(kept) : kept));
     return { ...whole(rest), variants };
@@ -147,8 +152,16 @@ const sendable = (rows) => rows.filter((row) => !isUnsent(row) && row.status !==
 
 const unfilled = (rows) => sendable(rows).map((row) => row.message);
 
-/** The messages that a run of these rows sends, variables filled in. An answer that is still running is not one. */
-export const messagesOf = (rows, values = null) => sendable(rows).map((row) => filled(row, values));
+/**
+ * The messages that a run of these rows sends, variables filled in. An answer that is still running is not one. With
+ * `thoughts`, answers go with the reasoning that came before them.
+ */
+export const messagesOf = (rows, values = null, thoughts = false) =>
+  sendable(rows).map((row) => (thoughts ? withThoughts(filled(row, values), row) : filled(row, values)));
+
+const hasThoughts = ({ role, reasoning_content, reasoning }) => role !== "assistant" || reasoning_content || reasoning;
+
+const withThoughts = (message, { reasoning }) => (reasoning && !hasThoughts(message) ? { ...message, reasoning_content: reasoning } : message);
 
 const hashes = new WeakMap(); // message -> hash of its JSON; messages are never changed
 
@@ -194,8 +207,11 @@ export function planRun(rows, id = null, continues = true) {
   return { sent, into, after: into || id === null ? null : id, prefill: Boolean(assistant && !row.message.tool_calls) };
 }
 
-/** What Continue does with an assistant row: everything up to it is sent, and the text goes on. */
-export const planContinue = (rows, id) => ({ sent: rows.slice(0, placeOf(rows, id) + 1), into: null, after: null, prefill: true });
+/** What Continue does with an assistant row: everything up to it is sent, and the text goes on, or another beginning: { text, tokens }. */
+export function planContinue(rows, id, branch = null) {
+  const begin = (row) => ({ ...row, message: withText(row.message, branch.text), tokens: branch.tokens });
+  return { sent: (branch ? replace(rows, id, begin) : rows).slice(0, placeOf(rows, id) + 1), into: null, after: null, prefill: true };
+}
 
 /** Whether an assistant row can be continued: it has a text, and no tool calls. */
 export const canContinue = (row) => row.message.role === "assistant" && !row.message.tool_calls && textOf(row.message) !== "";

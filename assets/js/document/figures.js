@@ -41,10 +41,14 @@ export function figuresOf(stats, status) {
     ["in", stats.prompt_tokens == null ? null : `${mark}${stats.prompt_tokens}`, "tokens in"],
     ["out", out, "tokens out"],
     ["reasoning", stats.reasoning_tokens ? `${mark}${stats.reasoning_tokens}` : null, "reasoning tokens"],
+    ["perplexity", figure(stats.perplexity), "perplexity"],
+    ["entropy", stats.entropy == null ? null : `${stats.bounded ? "≥ " : ""}${figure(stats.entropy)}`, "bits of entropy"],
     ["finish", status === "done" ? (stats.finish_reason ?? "finished") : (status ?? null), ""],
     ["cost", stats.cost || stats.prompt_tokens != null ? costText(stats.cost) : null, "cost"],
   ].filter(([, value]) => value !== null);
 }
+
+const figure = (value) => (value == null ? null : value >= 1e6 || value === Infinity ? "> 1,000,000" : value >= 100 ? value.toFixed(0) : value.toFixed(2));
 
 /** The latest figures that a pane's answers keep: { stats, status, model }, or undefined. */
 export function lastRun(pane) {
@@ -59,6 +63,8 @@ export const COLUMNS = [
   ["in", "Tokens in"],
   ["out", "Tokens out"],
   ["reasoning", "Reasoning"],
+  ["perplexity", "Perplexity"],
+  ["entropy", "Entropy, bits"],
   ["finish", "Finish reason"],
   ["cost", "Cost"],
 ];

@@ -39,7 +39,7 @@ export function subjectOf(change) {
   if (panes.moved) return panes.gone.length || panes.fresh.length ? "a pane" : "the order of panes";
   const [pane] = Object.values(panes.changes);
   if (pane.fields.model || pane.fields.endpoint) return "the model";
-  if (pane.fields.params || pane.fields.extra) return "parameters";
+  if (pane.fields.params || pane.fields.extra || pane.fields.thoughts) return "parameters";
   return aboutRows(pane.fields.rows);
 }
 

@@ -34,6 +34,7 @@ const freshPane = (boot) => ({
   model: boot.default.model,
   params: {},
   extra: "",
+  thoughts: false, // whether the reasoning of earlier answers is sent back
   rows: [makeRow("system")],
 });
 
@@ -85,8 +86,8 @@ export const swapPanes = (workspace, one, other) => {
 
 /** Copy the conversation and the settings of pane `from` to pane `to`; its model stays. */
 export const copyPane = (workspace, from, to) => {
-  const { rows, params, extra } = workspace.panes[from];
-  return changePane(workspace, to, (pane) => ({ ...pane, rows: written(rows), params, extra }));
+  const { rows, params, extra, thoughts } = workspace.panes[from];
+  return changePane(workspace, to, (pane) => ({ ...pane, rows: written(rows), params, extra, thoughts }));
 };
 
 /** A new conversation, in all panes whose messages are synced: the prompt stays. */
@@ -185,7 +186,7 @@ const authored = (rows) => rows.filter((row) => !row.generated);
 const said = (rows) => JSON.stringify(rows.map((row) => row.message));
 
 const IN_LINE = {
-  params: (pane, { params, extra }) => ({ ...pane, params, extra }),
+  params: (pane, { params, extra, thoughts }) => ({ ...pane, params, extra, thoughts }),
 
   prompt: (pane, source) => ({ ...pane, rows: [...linked(promptOf(pane.rows), promptOf(source.rows)), ...historyOf(pane.rows)] }),
 
@@ -241,7 +242,7 @@ export function paneDocument(workspace, boot, index, rows = workspace.panes[inde
   return {
     endpoint: endpointSpec(endpoint),
     model: by.model,
-    messages: messagesOf(rows, values ?? valuesOf(workspace, rows)),
+    messages: messagesOf(rows, values ?? valuesOf(workspace, rows), pane.thoughts),
     params: Object.fromEntries(Object.entries(pane.params).filter(([, text]) => text !== "")),
     extra: pane.extra,
   };
@@ -255,6 +256,7 @@ export function differences(workspace, index, boot) {
   const list = boot.params
     .filter(({ name }) => differs((other) => other.params[name]))
     .map(({ name, label }) => [label, shorten(pane.params[name])]);
+  if (differs((other) => Boolean(other.thoughts))) list.push(["Earlier reasoning", pane.thoughts ? "sent back" : "left out"]);
   if (differs((other) => other.extra.trim())) list.push(["Extra JSON", pane.extra.trim() ? shorten(pane.extra.trim()) : "none"]);
   if (differs(promptText)) list.unshift(["System prompt", promptText(pane) ? "differs" : "none"]);
   return list;

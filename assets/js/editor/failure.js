@@ -13,8 +13,8 @@ export function Failure({ error, pane, index, variables }) {
   useEffect(() => card.current?.scrollIntoView({ block: "nearest" }), [error]);
   if (!error || isSettled(error, variables)) return null;
   const id = pane.rows.some((row) => row.id === error.row) ? error.row : null;
-  const { line = null, by = null, more = false, left = [] } = error;
-  const again = () => (left.length ? runLines(pane.id, [line, ...left]) : startRun(index, id, { line, by, more }));
+  const { line = null, by = null, more = false, branch = null, left = [] } = error;
+  const again = () => (left.length ? runLines(pane.id, [line, ...left]) : startRun(index, id, { line, by, more, branch }));
   return html`<div class="failure" role="alert" ref=${card}>
     <p><${Icon} name="warn" /><b>${error.message}</b></p>
     <p>${error.advice}</p>

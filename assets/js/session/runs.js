@@ -14,6 +14,7 @@ import { costOf } from "../document/figures.js";
 import { newId } from "../document/message.js";
 import { labelsOf, whyNot } from "../document/readiness.js";
 import { askedFormat } from "../document/responseformat.js";
+import { certainty } from "../document/tokens.js";
 import { LOST_SERVER, modelInfo, serverAnswers } from "./server.js";
 import { announce, getState, patch, store, update } from "./store.js";
 import { lineOf } from "../document/variables.js";
@@ -82,18 +83,19 @@ function sendDraft(indices) {
 
 /**
  * Run one pane from its last row, or from row `id`. `line` is the id of the row of the variables' table to fill in (the
- * chosen one if null), `by` another pane whose model answers, `more` that the assistant row `id` is continued.
+ * chosen one if null), `by` another pane whose model answers, `more` that the assistant row `id` is continued, from
+ * another beginning where there is a `branch`: { text, tokens }.
  */
-export function startRun(index, id = null, { line = null, by = null, more = false } = {}) {
+export function startRun(index, id = null, { line = null, by = null, more = false, branch = null } = {}) {
   const { workspace, boot } = getState();
   const pane = workspace.panes[index];
   if (runOf(pane)) return;
   const model = by ?? pane;
   const { kind } = endpointOf(workspace, boot, model.endpoint) ?? {};
-  const plan = more ? planContinue(pane.rows, id) : planRun(pane.rows, id, kind === "local");
+  const plan = more ? planContinue(pane.rows, id, branch) : planRun(pane.rows, id, kind === "local");
   const values = lineOf(workspace.variables, line);
   const problem = whyNot(plan, pane, workspace.variables, values, modelInfo(model)?.refuses ?? {}, labelsOf(boot));
-  const asks = { row: id, line, by, more };
+  const asks = { row: id, line, by, more, branch };
   if (problem) return refuse(pane, { ...problem, ...asks });
   const continues = plan.prefill && (more || kind === "local");
   const given = valuesOf(workspace, plan.sent, values);
@@ -112,7 +114,7 @@ function openRow(index, plan, continues, by) {
   const open = (rows) => {
     if (continues) {
       id = plan.sent.at(-1).id;
-      return openPrefill(rows, id, by, plan.sent.slice(0, -1));
+      return openPrefill(rows, id, by, plan.sent.slice(0, -1), plan.sent.at(-1));
     }
     const opened = openAnswer(rows, plan, by, plan.sent);
     id = opened.id;
@@ -266,7 +268,7 @@ function figures(run) {
   const known = run.live?.stats ?? {};
   const local = run.kind === "local" || run.kind === "scripted";
   const cost = costOf(known, local ? null : modelInfo(run.model)?.price, local);
-  return { ...known, ...estimates(run, known), elapsed: (performance.now() - run.started) / 1000, cost, run: run.id };
+  return { ...known, ...certainty(run.live?.choices[0]?.tokens), ...estimates(run, known), elapsed: (performance.now() - run.started) / 1000, cost, run: run.id };
 }
 
 /** What the page saw itself of a run that was broken off before the backend told its figures. */
@@ -279,10 +281,10 @@ function estimates(run, { ttft, pieces }) {
 
 const EMPTY = { text: "", reasoning: "", calls: [] };
 
-function answerOf({ text, reasoning, calls, thought = null, finish_reason }) {
+function answerOf({ text, reasoning, calls, tokens, thought = null, finish_reason }) {
   const message = { role: "assistant", content: text || !calls.length ? text : null };
   if (calls.length) message.tool_calls = calls;
-  return { message, reasoning, stats: { thought, ...(finish_reason ? { finish_reason } : {}) } };
+  return { message, reasoning, tokens: tokens ?? undefined, stats: { thought, ...(finish_reason ? { finish_reason } : {}) } };
 }
 
 store.beforeLeaving.push(() => getState().workspace.panes.forEach((pane) => runOf(pane) && finish(runOf(pane), "stopped")));

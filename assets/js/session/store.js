@@ -1,6 +1,7 @@
 // The one place that holds the workspace while the page is open, the steps that led there, and the passing state.
 import { settled } from "../document/answers.js";
 import { applied, difference, subjectOf } from "../document/history.js";
+import { withinLimit } from "../document/tokens.js";
 import { openStorage } from "./storage.js";
 import { freshWorkspace, revive } from "../document/workspace.js";
 
@@ -138,7 +139,7 @@ export function save() {
   clearTimeout(timer);
   if (store.state.workspace === saved) return;
   saved = store.state.workspace;
-  const problem = storage?.save(saved);
+  const problem = storage?.save(withinLimit(saved));
   if (problem && problem !== store.state.notice) patch({ notice: problem });
 }
 
