@@ -2,6 +2,7 @@
 import { agreement, canContinue } from "../document/answers.js";
 import { CallText, Calls } from "./calls.js";
 import { CopyButton } from "../controls.js";
+import { Tokens } from "./tokens.js";
 import { html, IconButton, useEffect, useRef, useState } from "../dom.js";
 import { focusOn, show, showAnswer, takesFocus } from "../session/edits.js";
 import { hasEndlessLine } from "../document/exact.js";
@@ -23,10 +24,11 @@ export const isMarkdown = (row, markdown) => row.view ? row.view === "markdown" 
 export function Shown(props) {
   const { pane, row, running, markdown } = props;
   if (running) return html`<${Live} row=${row} />`;
-  return html`${row.reasoning && html`<${Reasoning} text=${row.reasoning} stats=${row.stats} />`}
+  const Said = row.view === "tokens" && row.tokens ? Tokens : Text;
+  return html`${row.reasoning && html`<${Reasoning} text=${row.reasoning} stats=${row.stats} sent=${props.thoughts} />`}
     ${row.collapsed
       ? html`<${Collapsed} pane=${pane} row=${row} />`
-      : html`<${Text} pane=${pane} row=${row} markdown=${isMarkdown(row, markdown)} />
+      : html`<${Said} pane=${pane} row=${row} markdown=${isMarkdown(row, markdown)} busy=${props.busy} continues=${props.continues} />
           ${row.message.tool_calls && html`<${Calls} pane=${pane} row=${row} />`}
           <${ReplyCheck} row=${row} />
           <${LineEnds} pane=${pane} row=${row} />`}
@@ -95,10 +97,10 @@ function wordAt(event, text) {
   return word && start >= 0 ? [start, start + word.length] : [guess, guess];
 }
 
-const Reasoning = ({ text, stats }) => {
+const Reasoning = ({ text, stats, sent }) => {
   const time = stats?.thought >= 0.05 ? `Thought for ${seconds(stats.thought)}` : "Reasoning";
   return html`<details class="reasoning">
-    <summary>${time}${stats?.reasoning_tokens ? ` · ${stats.reasoning_tokens} tokens` : ""}, not sent back</summary>
+    <summary>${time}${stats?.reasoning_tokens ? ` · ${stats.reasoning_tokens} tokens` : ""}, ${sent ? "sent back" : "not sent back"}</summary>
     <p data-endless=${hasEndlessLine(text) || undefined}>${text}</p>
   </details>`;
 };
@@ -124,6 +126,10 @@ function Meta({ pane, row, stale, busy, several, home, variables }) {
     ${row.status === "stopped" && html`<span class="mark-cut">stopped</span>`}
     ${row.status === "failed" && html`<span class="mark-cut">broken off</span>`}
     ${row.stats?.finish_reason === "length" && html`<span class="mark-cut">cut at max tokens</span>`}
+    ${row.tokens &&
+    html`<button type="button" aria-pressed=${row.view === "tokens"} title="How likely each token was, and what else it might have been" onClick=${() => switchTokens(pane, row)}>
+      Tokens
+    </button>`}
     <${CopyButton} text=${() => textOf(row.message)} />
     ${(count > 1 || several) && html`<button type="button" onClick=${() => compare(pane, row)}>Diff</button>`}
     ${canContinue(row) && isUnfinished(row) && html`<button type="button" disabled=${busy} onClick=${() => goOn(pane, row)}>Continue</button>`}
@@ -145,10 +151,13 @@ export function switchView(pane, row, markdown) {
   show(pane, row, { view: (other === "markdown") === markdown ? undefined : other });
 }
 
+const switchTokens = (pane, row) => show(pane, row, { view: row.view === "tokens" ? undefined : "tokens", collapsed: false });
+
 /** An answer on its way: the text goes straight into text nodes, past the page's drawing. */
 function Live({ row }) {
   const text = useRef(null);
   const thought = useRef(null);
+  const timer = useRef(null);
   const [state, setState] = useState({ phase: "waiting", progress: null, thinking: false, calls: [], count: 1 });
   useEffect(
     () =>
@@ -157,6 +166,7 @@ function Live({ row }) {
         const choice = live.choices[0] ?? { text: "", reasoning: "", calls: [] };
         write(text.current, (row.prefilled ?? "") + choice.text);
         write(thought.current, choice.reasoning);
+        write(timer.current, choice.thought >= 0.05 ? `${choice.text ? "Thought" : "Thinking"} for ${seconds(choice.thought)}` : "Reasoning");
         const { phase, progress, choices } = live;
         const next = { phase, progress, thinking: Boolean(choice.reasoning), calls: choice.calls, count: choices.length };
         setState((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next));
@@ -166,7 +176,7 @@ function Live({ row }) {
   const { phase, progress, thinking, calls, count } = state;
   return html`<div class="live" aria-busy="true">
     <details class="reasoning" open hidden=${!thinking}>
-      <summary>Reasoning</summary>
+      <summary ref=${timer}></summary>
       <p ref=${thought}></p>
     </details>
     <p class="text"><span ref=${text}></span><span class="cursor" aria-hidden="true"></span></p>

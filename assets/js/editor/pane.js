@@ -144,7 +144,7 @@ function Conversation({ state, pane, index, run }) {
   useEffect(() => follow(scroller.current, run), [run?.id]);
   const empty = !run && pane.rows.every((row) => isPrompt(row.message.role));
   return html`<div class="conversation" ref=${scroller}>
-    <${Rows} pane=${pane} running=${Boolean(run)} blind=${blindness(pane)} variables=${variables} markdown=${markdown} several=${panes.length > 1} />
+    <${Rows} pane=${pane} running=${Boolean(run)} blind=${blindness(pane)} variables=${variables} markdown=${markdown} several=${panes.length > 1} continues=${modelInfo(pane)?.continues !== false} />
     ${empty && html`<${Start} state=${state} index=${index} />`}
     <${Failure} error=${state.errors[pane.id]} pane=${pane} index=${index} variables=${variables} />
     ${!run && html`<${AddRow} pane=${pane} />`}

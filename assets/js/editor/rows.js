@@ -12,7 +12,7 @@ import { dropImages, Thumbs } from "../images/pictures.js";
 import { Tools } from "./rowtools.js";
 import { offerUndo } from "../session/store.js";
 
-export const Rows = ({ pane, running, blind, variables, markdown, several }) => {
+export const Rows = ({ pane, running, blind, variables, markdown, several, continues }) => {
   const stale = staleness(pane.rows, variables);
   useLayoutEffect(() => number(pane.rows));
   return html`<ol class="rows" aria-label="Messages">
@@ -31,6 +31,8 @@ export const Rows = ({ pane, running, blind, variables, markdown, several }) => 
           markdown=${markdown}
           several=${several}
           home=${pane.model}
+          thoughts=${Boolean(pane.thoughts)}
+          continues=${continues}
           variables=${Object.keys(row.values ?? {}).length ? variables : null}
         />`,
     )}
@@ -46,7 +48,7 @@ function number(rows) {
   });
 }
 
-const DRAWN = ["row", "first", "next", "stale", "busy", "blind", "calls", "markdown", "several", "home", "variables"];
+const DRAWN = ["row", "first", "next", "stale", "busy", "blind", "calls", "markdown", "several", "home", "thoughts", "continues", "variables"];
 
 /** A row has its toolbar once the pointer or the focus has been in it: hundreds of rows would have thousands of buttons. */
 class Row extends Component {

@@ -5,7 +5,10 @@ import { indented, jsonProblem, objectProblem } from "../document/jsontext.js";
 import { Presets } from "./presets.js";
 import { ResponseFormat } from "./responseformat.js";
 import { update } from "../session/store.js";
+import { ThinkingSwitches } from "./thinking.js";
 import { changeSettings, setParam } from "../document/workspace.js";
+
+const THINKING = "Output"; // the group of the reasoning effort
 
 export function Params({ state }) {
   const { workspace, boot } = state;
@@ -13,13 +16,13 @@ export function Params({ state }) {
   const pane = workspace.panes[index];
   const refuses = modelInfo(pane)?.refuses ?? {};
   const groups = [...new Set(boot.params.map((param) => param.group))];
-  const changed = Object.keys(pane.params).length + (pane.extra.trim() ? 1 : 0);
+  const changed = Object.keys(pane.params).length + (pane.extra.trim() ? 1 : 0) + (pane.thoughts ? 1 : 0);
   const change = (settings, as) => update((current) => changeSettings(current, index, (now) => ({ ...now, ...settings })), { as });
   return html`<div class="params" aria-label=${`Parameters of pane ${index + 1}`} role="group">
     <div class="bar">
       <h2>${workspace.panes.length > 1 ? (workspace.sync.params ? "All panes" : `Pane ${index + 1}`) : "Request"}</h2>
       <span class="grow"></span>
-      ${changed > 0 && html`<button type="button" class="quiet" onClick=${() => change({ params: {}, extra: "" })}>Reset ${changed}</button>`}
+      ${changed > 0 && html`<button type="button" class="quiet" onClick=${() => change({ params: {}, extra: "", thoughts: false })}>Reset ${changed}</button>`}
     </div>
     <${Presets} workspace=${workspace} index=${index} />
     ${groups.map(
@@ -40,6 +43,7 @@ export function Params({ state }) {
                   onChange=${(text) => update((current) => setParam(current, index, param.name, text), { as: `${pane.id} ${param.name}` })}
                 />`,
             )}
+          ${group === THINKING && html`<${ThinkingSwitches} pane=${pane} info=${modelInfo(pane)} onChange=${change} />`}
         </section>`,
     )}
     <section>
