@@ -142,7 +142,7 @@ def _guess(request: ChatRequest) -> Iterator[Step]:
 def _odds(word: str) -> tuple[TokenLogprob, ...]:
     if word in _SPLIT:
         return tuple(_token(piece, probability) for piece, probability in _SPLIT[word])
-    probability, others = _ODDS.get(word, (0.9, ((" and", 0.05),)))
+    probability, others = _ODDS.get(word, (0.93, ((" and", 0.05),)))
     said = _token(word.encode(errors="replace"), probability)
     ranked = sorted((said, *(_token(text.encode(), odds) for text, odds in others)), key=lambda token: -token.logprob)
     return (said.model_copy(update={"top": tuple(ranked)}),)

@@ -43,5 +43,5 @@ export function whyNoThinking(info) {
 /** Why reasoning of earlier answers would not reach this model, or null. */
 export function whyNoThoughts(info) {
   const fields = info?.thinking_fields;
-  return !fields || fields.includes("reasoning_content") ? null : "its chat template has no place for it";
+  return !fields || fields.includes("reasoning_content") ? null : "this model has no place for it";
 }

@@ -27,7 +27,8 @@ function begun(bytes) {
   return 0;
 }
 
-const hex = (bytes) => [...bytes].map((byte) => `<${byte.toString(16).toUpperCase().padStart(2, "0")}>`).join("");
+/** Bytes that are no text, in hexadecimal; ASCII among them as it is. */
+const hex = (bytes) => [...bytes].map((byte) => (byte < 0x80 ? String.fromCharCode(byte) : `<${byte.toString(16).toUpperCase()}>`)).join("");
 
 /** Tokens that together are whole characters: [{ text, tokens, from }], `from` the place of the first. Bytes that are no text are shown as such. */
 export function pieces(tokens) {
@@ -104,10 +105,8 @@ const SIGNS = { " ": "␣", "\n": "⏎", "\t": "⇥", "\r": "␍" };
 
 /** A token as it can be read: blanks as signs, bytes that are no characters as bytes. */
 export function spelled(token) {
-  const text = decoded(bytesOf(token));
-  if (text === "") return "(nothing)";
-  if (text === null || text.includes("\ufffd")) return text === null ? hex(bytesOf(token)) : text.replaceAll("\ufffd", "<?>");
-  return text.replace(/[ \n\t\r]/g, (sign) => SIGNS[sign]);
+  const text = decoded(bytesOf(token)) ?? hex(bytesOf(token));
+  return text === "" ? "(nothing)" : text.replaceAll("\ufffd", "<?>").replace(/[ \n\t\r]/g, (sign) => SIGNS[sign]);
 }
 
 /** A token's alternatives, the likely first, itself among them: [{ token, probability, said }]. */

@@ -204,10 +204,10 @@ function Stats({ pane, run, error, last, waiting }) {
 
 function Figures({ stats, status }) {
   const known = Object.fromEntries(figuresOf(stats, status).map(([key, value]) => [key, value]));
-  const { ttft, speed, total, out, reasoning, finish, cost } = known;
+  const { ttft, speed, total, out, reasoning, perplexity, finish, cost } = known;
   const bold = (value, unit) => value !== undefined && html`<span><b>${value}</b> ${unit}</span>`;
   const tokens = known.in !== undefined && out !== undefined ? `${known.in} → ${out}` : out;
-  return html`${bold(ttft, "first token")} ${bold(speed, "tok/s")} ${bold(tokens, "tokens")} ${bold(reasoning, "reasoning")} ${bold(total, "total")}
+  return html`${bold(ttft, "first token")} ${bold(speed, "tok/s")} ${bold(tokens, "tokens")} ${bold(reasoning, "reasoning")} ${bold(total, "total")} ${bold(perplexity, "perplexity")}
     ${/\d/.test(cost) && html`<span title="What the run has cost, by the provider's price">${cost}</span>`}
     <span>${finish}</span>`;
 }
