@@ -27,3 +27,13 @@ test("a parameter that the model refuses is named, with the reason", () => {
   const said = ask(plan(makeRow("user", "u")), { params: { tools: "[]" }, refuses: { tools: "no provider takes tools" } });
   assert.equal(said.message, "Tools cannot be sent: no provider takes tools.");
 });
+
+test("reasoning that would not reach the model is refused, where there is some", () => {
+  const thought = { ...makeRow("assistant", "a"), reasoning: "hm" };
+  const ready = (row, thoughts, reason) =>
+    whyNot(plan(makeRow("user", "u"), row), { params: {}, thoughts }, { literal: [] }, { id: "1", values: {} }, {}, {}, reason);
+  assert.equal(ready(thought, true, "no place").message, "Earlier reasoning cannot be sent: no place.");
+  assert.equal(ready(thought, false, "no place"), null);
+  assert.equal(ready(thought, true, null), null);
+  assert.equal(ready(makeRow("assistant", "a"), true, "no place"), null);
+});

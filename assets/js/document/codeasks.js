@@ -60,9 +60,9 @@ export function codeAsk(workspace, boot, index) {
 }
 
 /** Why the pane's Run would not be sent: see whyNot. Nothing is sent of data. */
-export function problemOf(workspace, boot, index, refuses = {}) {
+export function problemOf(workspace, boot, index, refuses = {}, noThoughts = null) {
   const { panes, variables } = workspace;
   if (clientOf(workspace, boot).whole) return null;
   const { plan } = planOf(workspace, boot, index);
-  return whyNot(plan, panes[index], variables, chosenRow(variables), refuses, labelsOf(boot));
+  return whyNot(plan, panes[index], variables, chosenRow(variables), refuses, labelsOf(boot), noThoughts);
 }

@@ -7,10 +7,16 @@ export const labelsOf = (boot) => Object.fromEntries(boot.params.map(({ name, la
 
 /**
  * Why a run cannot be sent: { message, advice, missing?, empty? }, or null. `plan` is what it would do, `line` the row of the
- * variables' table, `refuses` what the model does not take: { parameter: reason }.
+ * variables' table, `refuses` what the model does not take: { parameter: reason }, `noThoughts` why earlier reasoning
+ * would not reach it.
  */
-export const whyNot = (plan, pane, { literal }, line, refuses, labels) =>
-  nothing(plan) ?? withoutValue(namesOf(plan.sent, literal), line) ?? refused(pane.params, refuses, labels);
+export const whyNot = (plan, pane, { literal }, line, refuses, labels, noThoughts = null) =>
+  nothing(plan) ?? withoutValue(namesOf(plan.sent, literal), line) ?? refused(pane.params, refuses, labels) ?? lost(plan, pane, noThoughts);
+
+function lost({ sent }, { thoughts }, reason) {
+  if (!thoughts || !reason || !sent.some((row) => row.reasoning && row.message.role === "assistant")) return null;
+  return { message: `Earlier reasoning cannot be sent: ${reason}.`, advice: "Leave it out, in the panel, or choose another model." };
+}
 
 function nothing({ sent }) {
   if (sent.some((row) => !isUnsent(row) && row.message.role !== "system")) return null;

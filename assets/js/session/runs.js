@@ -14,6 +14,7 @@ import { costOf } from "../document/figures.js";
 import { newId } from "../document/message.js";
 import { labelsOf, whyNot } from "../document/readiness.js";
 import { askedFormat } from "../document/responseformat.js";
+import { whyNoThoughts } from "../document/thinking.js";
 import { certainty } from "../document/tokens.js";
 import { LOST_SERVER, modelInfo, serverAnswers } from "./server.js";
 import { announce, getState, patch, store, update } from "./store.js";
@@ -94,7 +95,8 @@ export function startRun(index, id = null, { line = null, by = null, more = fals
   const { kind } = endpointOf(workspace, boot, model.endpoint) ?? {};
   const plan = more ? planContinue(pane.rows, id, branch) : planRun(pane.rows, id, kind === "local");
   const values = lineOf(workspace.variables, line);
-  const problem = whyNot(plan, pane, workspace.variables, values, modelInfo(model)?.refuses ?? {}, labelsOf(boot));
+  const info = modelInfo(model);
+  const problem = whyNot(plan, pane, workspace.variables, values, info?.refuses ?? {}, labelsOf(boot), whyNoThoughts(info));
   const asks = { row: id, line, by, more, branch };
   if (problem) return refuse(pane, { ...problem, ...asks });
   const continues = plan.prefill && (more || kind === "local");

@@ -2,6 +2,7 @@
 import { CopyButton } from "../controls.js";
 import { html, Icon, IconButton, memo, saveFile, useEffect, useRef, useState } from "../dom.js";
 import { clientOf, codeAsk, problemOf, wrapsIn } from "../document/codeasks.js";
+import { whyNoThoughts } from "../document/thinking.js";
 import { closeWords, cutAt, differing, indentOf, isVast, linesOf, runsOf, textOfLine } from "../document/codelines.js";
 import { askFiles, modelInfo } from "../session/server.js";
 import { patch } from "../session/store.js";
@@ -23,7 +24,7 @@ export function useNarrow() {
 
 export function Code({ state, pane, index }) {
   const { workspace, boot, codes } = state;
-  const problem = problemOf(workspace, boot, index, modelInfo(pane)?.refuses);
+  const problem = problemOf(workspace, boot, index, modelInfo(pane)?.refuses, whyNoThoughts(modelInfo(pane)));
   const code = codes.of[pane.id];
   const client = clientOf(workspace, boot);
   const wraps = wrapsIn(workspace, client, useNarrow());
