@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, expect
 
 from tests.browser.app_process import AppProcess
@@ -134,6 +135,25 @@ async def test_thousands_of_tokens_stay_usable_and_are_kept_up_to_a_bound(tab: P
     await tab.finished()
     sent = fake.last.json["messages"][-1]
     assert sent == {"role": "assistant", "content": "".join(words[:2999]) + "<b>x</b>"}
+
+
+async def test_an_answer_that_was_stopped_has_the_tokens_that_had_come(tab: Playground, fake: FakeServer):
+    await tab.use_endpoint(fake.url)
+    await tab.page.evaluate(SET, LOGPROBS)
+    fake.play(Answer.events(scored("Wait", -0.1), scored(" for", -0.2), 30.0, DONE))
+    await tab.write("Go")
+    await tab.run()
+    await expect(tab.row(3).locator(".live")).to_contain_text("Wait for")
+    await tab.page.keyboard.press("Escape")
+    await tab.finished()
+    await tab.row(3).get_by_role("button", name="Tokens").click()
+    await expect(tab.row(3).locator("[data-piece]")).to_have_text(["Wait", " for"])
+
+
+async def test_the_map_and_the_card_are_accessible(guesser: Playground):
+    await token(guesser, 6).click()
+    found = await Axe().run(guesser.page, context={"include": [["#pane-0"], ["[data-param=thinking]"]]})
+    assert found.response["violations"] == [], found.generate_report()
 
 
 @pytest.mark.model

@@ -16,6 +16,7 @@ import { labelsOf, whyNot } from "../document/readiness.js";
 import { askedFormat } from "../document/responseformat.js";
 import { whyNoThoughts } from "../document/thinking.js";
 import { certainty } from "../document/tokens.js";
+import { takeLate } from "./latetokens.js";
 import { LOST_SERVER, modelInfo, serverAnswers } from "./server.js";
 import { announce, getState, patch, store, update } from "./store.js";
 import { lineOf } from "../document/variables.js";
@@ -167,7 +168,7 @@ export const stopAll = () => getState().workspace.panes.forEach(stopRun);
 
 function receive(live) {
   const run = Object.values(getState().runs).find((candidate) => candidate.id === live?.run);
-  if (!run) return;
+  if (!run) return takeLate(live);
   run.live = live;
   run.heard = performance.now();
   if (live.choices.length) run.first ??= run.heard;
