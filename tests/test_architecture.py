@@ -23,7 +23,7 @@ LAYERS: tuple[set[str], ...] = (
     {"exports", "imports"},
     {"conversation", "snippets", "projects", "catalog", "settings"},
     {"backends"},
-    {"wire"},
+    {"wire", "tools"},
     {"core"},
 )
 # Who alone may import a library: these modules, and all below them.
@@ -43,7 +43,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "tree_sitter_bash": ("playground.imports",),
     "tree_sitter_typescript": ("playground.imports",),
 }
-LIGHT = {"core": {"pydantic"}, "wire": {"pydantic"}}
+LIGHT = {"core": {"pydantic"}, "wire": {"pydantic"}, "tools": {"pydantic"}}
 MOST_LINES = 400
 
 
