@@ -78,13 +78,30 @@ def _call_a_tool(request: ChatRequest) -> Iterator[Step]:
             yield ToolCallDelta(index=0, arguments=word)
 
 
+def _call_each_tool(request: ChatRequest) -> Iterator[Step]:
+    """A loop of an agent: of the tools, one a round in their order, then what they answered."""
+    tools = [tool["function"] for tool in request.params.tools or ()]
+    asked = max((at for at, message in enumerate(request.messages) if message.role == "user"), default=-1)
+    answers = [message.text for message in request.messages[asked + 1 :] if message.role == "tool"]
+    if len(answers) >= len(tools) or request.params.tool_choice == "none":
+        yield from spoken(f"The tools answered: {'; '.join(answers)}" if answers else "I was given no tool to call.")
+        return
+    tool = tools[len(answers)]
+    yield from spoken(f"Step {len(answers) + 1} of {len(tools)}. ")
+    yield ToolCallDelta(index=0, id=f"call_{len(answers)}", name=tool["name"])
+    for word in words(dumps(_example(tool.get("parameters", {})))):
+        yield ToolCallDelta(index=0, arguments=word)
+
+
 def _example(schema: Any) -> Any:
-    """A value for a plain JSON schema: its first enum, else the least that its type and `required` ask for."""
+    """A value for a plain JSON schema: its first example or enum, else the least that its type and `required` ask for."""
     if not isinstance(schema, dict):
         return None
     for given in ("const", "default"):
         if given in schema:
             return schema[given]
+    if schema.get("examples"):
+        return schema["examples"][0]
     if schema.get("enum"):
         return schema["enum"][0]
     kind = schema.get("type", "object")
@@ -168,6 +185,7 @@ DEMOS: dict[str, ScriptedModel] = {
     "story": _model(_said(_STORY, 1 / 60), _NO_TOOLS, _NO_REASONING),
     "thinker": _model(_think, _NO_TOOLS),
     "tool-caller": _model(_call_a_tool, _NO_REASONING),
+    "agent": _model(_call_each_tool, _NO_REASONING),
     "json-writer": ScriptedModel(
         _write_json,
         sees_images=False,
@@ -180,5 +198,5 @@ DEMOS: dict[str, ScriptedModel] = {
     "slow": _model(_said(_STORY, 0.25), _NO_TOOLS, _NO_REASONING),
 }
 """By model id. echo repeats the last user message; story tells one, sixty words a second, slow four a second;
-thinker reasons first; tool-caller calls the first tool it is given; json-writer gives an example of the JSON schema
-that it is given; failing breaks off; guesser knows other words that it might have said, and goes on with a text."""
+thinker reasons first; tool-caller calls the first tool it is given; agent calls each in turn, and tells what they answered;
+json-writer gives an example of the JSON schema that it is given; failing breaks off; guesser knows other words that it might have said, and goes on with a text."""

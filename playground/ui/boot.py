@@ -11,6 +11,7 @@ from ..params import PARAMS, Param
 from ..request import KEY_NAMES, Endpoint
 from ..snippets import CLIENTS
 from .context import Context
+from .tools import builtin_offers
 
 PANES = 4
 """How many panes a page can show beside each other."""
@@ -50,6 +51,7 @@ def boot(context: Context) -> dict[str, Any]:
         "image_side": context.image_side,
         "import_characters": LARGEST,
         "key_names": KEY_NAMES,
+        "builtins": builtin_offers(),
     }
 
 

@@ -21,6 +21,7 @@ from .context import Context
 from .handlers import Handlers
 from .importing import imported as read_import
 from .keys import Keys
+from .tools import builtin_result, tools_of_python
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 TITLE = "Chat Completion Playground"
@@ -73,7 +74,7 @@ def build(context: Context) -> gr.Blocks:
             "keep_key",
             boot=boot(context),
             answer=None,
-            server_functions=[codes, files, imported],
+            server_functions=[codes, files, imported, tools_of_python, builtin_result],
         )
         with gr.Row(elem_id="workbench"):
             with gr.Column(elem_id="desk"):

@@ -201,6 +201,7 @@ async def test_the_models_are_listed() -> None:
         "story",
         "thinker",
         "tool-caller",
+        "agent",
         "json-writer",
         "failing",
         "guesser",
@@ -248,6 +249,16 @@ async def test_tool_caller_calls_and_then_tells() -> None:
     assert reply.choices[0].finish_reason == "tool_calls"
     told = await demo("tool-caller", user("?"), reply.choices[0].message, tool(call.id, "12 degrees"), tools=TOOLS)
     assert text_of(told) == "The tool answered: 12 degrees"
+
+
+async def test_agent_calls_each_tool_in_turn_and_then_tells() -> None:
+    tools = [{"type": "function", "function": {"name": name}} for name in ("first", "second")]
+    said = [user("?")]
+    for name, answer in (("first", "A"), ("second", "B")):
+        message = (await demo("agent", *said, tools=tools)).choices[0].message
+        assert [call.function.name for call in message.tool_calls or ()] == [name]
+        said += [message, tool(message.tool_calls[0].id, answer)]
+    assert text_of(await demo("agent", *said, tools=tools)) == "The tools answered: A; B"
 
 
 @pytest.mark.parametrize("params", [{}, {"tools": TOOLS, "tool_choice": "none"}])
