@@ -9,11 +9,12 @@ import { step } from "./keys.js";
 import { add } from "./editor/pane.js";
 import { Picker } from "./settings/picker.js";
 import { SchemaSheet } from "./settings/schemasheet.js";
+import { PythonDialog, ToolDialog } from "./settings/tooldialog.js";
 import { openImport } from "./session/importing.js";
 import { canStep, getState, patch, update } from "./session/store.js";
 
 const THEME = "playground.theme";
-const DIALOGS = { comparison: Comparison, help: Help, import: Importing, schema: SchemaSheet };
+const DIALOGS = { comparison: Comparison, help: Help, import: Importing, schema: SchemaSheet, tool: ToolDialog, python: PythonDialog };
 
 export function Header({ state }) {
   const { workspace, boot, dialog } = state;

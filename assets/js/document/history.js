@@ -30,6 +30,7 @@ const SUBJECTS = [
   ["presets", "a preset"],
   ["endpoints", "an endpoint"],
   ["stream", "streaming"],
+  ["mocks", "a mock"],
 ];
 
 /** What a step of the workspace was about, in a few words. */

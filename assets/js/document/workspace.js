@@ -23,6 +23,8 @@ export const freshWorkspace = (boot) => ({
   draftImages: [],
   variables: freshVariables(),
   presets: [],
+  mocks: {}, // name of a tool -> the text that answers its calls
+  runOn: {}, // pane id -> { on, limit }: whether it goes on by itself after the results of tools
   active: 0,
   endpoints: [],
   panes: [freshPane(boot)],

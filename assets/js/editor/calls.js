@@ -1,4 +1,5 @@
 // Tool calls of assistant rows, and which call a tool row answers.
+import { CallAnswer, RoundEnd } from "./callanswers.js";
 import { setField, setMessage } from "../document/conversation.js";
 import { html, Icon, IconButton } from "../dom.js";
 import { edit } from "../session/edits.js";
@@ -23,6 +24,7 @@ export const Calls = ({ pane, row }) =>
     <li>
       <button type="button" class="quiet" onClick=${() => addCall(pane, row)}><${Icon} name="plus" />Add a call</button>
     </li>
+    <${RoundEnd} pane=${pane} row=${row} />
   </ul>`;
 
 function Call({ pane, row, call, index }) {
@@ -61,7 +63,7 @@ function Call({ pane, row, call, index }) {
       aria-invalid=${Boolean(problem)}
       onText=${(text) => change(called({ arguments: text }), `arguments ${index}`)}
     />
-    ${problem ? html`<p class="problem">${problem}</p>` : html`<p class="valid"><${Icon} name="check" />valid JSON</p>`}
+    <${CallAnswer} pane=${pane} row=${row} call=${call} />
   </li>`;
 }
 

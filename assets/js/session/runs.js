@@ -86,9 +86,10 @@ function sendDraft(indices) {
 /**
  * Run one pane from its last row, or from row `id`. `line` is the id of the row of the variables' table to fill in (the
  * chosen one if null), `by` another pane whose model answers, `more` that the assistant row `id` is continued, from
- * another beginning where there is a `branch`: { text, tokens }.
+ * another beginning where there is a `branch`: { text, tokens }; `steps` how many runs in a row were started without the
+ * user, this one included (toolruns.js).
  */
-export function startRun(index, id = null, { line = null, by = null, more = false, branch = null } = {}) {
+export function startRun(index, id = null, { line = null, by = null, more = false, branch = null, steps = 0 } = {}) {
   const { workspace, boot } = getState();
   const pane = workspace.panes[index];
   if (runOf(pane)) return;
@@ -106,7 +107,7 @@ export function startRun(index, id = null, { line = null, by = null, more = fals
   const row = openRow(index, plan, continues, { model: model.model, endpoint: model.endpoint, values: given, format: askedFormat(pane) });
   const channel = freeChannel(index);
   const started = performance.now();
-  const run = { id: secret(), pane: pane.id, row, asks, channel, continues, model, kind, live: null, started, heard: started };
+  const run = { id: secret(), pane: pane.id, row, asks, steps, channel, continues, model, kind, live: null, started, heard: started };
   patch({ runs: { ...getState().runs, [pane.id]: run }, errors: { ...getState().errors, [pane.id]: null } });
   say(run, "is running");
   channels[channel].trigger("run", { run: run.id, pane: asked });
@@ -147,9 +148,19 @@ function freeChannel(index) {
   return busy.has(index) ? channels.findIndex((_, place) => !busy.has(place)) : index;
 }
 
+const ends = new Set();
+const stops = new Set();
+
+/** Have `listener(run, status)` called when a run has ended and its answer stands in its row. */
+export const whenEnded = (listener) => ends.add(listener);
+
+/** Have `listener(paneId)` called when the user stops a pane, running or not. */
+export const whenStopped = (listener) => stops.add(listener);
+
 /** Stop a pane's run, and those that wait behind it; what had streamed stays. */
 export function stopRun(pane) {
   emptyQueue(pane.id);
+  for (const listener of stops) listener(pane.id);
   const run = runOf(pane);
   if (!run) return;
   channels[run.channel].trigger("stop", { run: run.id });
@@ -230,6 +241,7 @@ function finish(run, status) {
     update((current) => changeRows(current, index, (rows) => close(rows, run, status, stats)), { from: before });
   }
   say(run, ENDS[status](run.live?.stats ?? {}));
+  for (const listener of ends) listener(run, status);
   if (status === "done") runNext(run.pane);
   else emptyQueue(run.pane);
 }

@@ -88,6 +88,8 @@ export async function forgetEndpoint(endpoint) {
 // or rejects, if the app is gone.
 export const askCodes = (questions) => env.server.codes(questions);
 export const askFiles = (question) => env.server.files(question);
+export const askPython = (text) => env.server.tools_of_python({ text });
+export const askBuiltin = (question) => env.server.builtin_result(question);
 export const askImport = (text) => env.server.imported({ text });
 
 /** What is known of a pane's model, or null. An id with a provider (model:provider) is found by the part before. */

@@ -12,6 +12,7 @@ const UNDO_FOR = 20_000; // milliseconds
  * state: { boot, workspace, runs: {paneId: run}, errors: {paneId: error}, models: {endpointName: list}, keys:
  * {endpointName: true}, queues: {paneId: {lines: [ids of rows of the variables' table still to run], from}}, picker: paneIndex | null,
  * dialog: {kind, ...} | null, raw: {paneId: run id}, codes: see session/codes.js, importing: see session/importing.js,
+ * chains, allowed: see session/toolruns.js,
  * last: {paneId: {stats, status, model}} of the latest run, flash: text | null, drawer, notice, undo: {text, back} | null, said }. `workspace` alone is stored.
  */
 export const store = {
@@ -49,7 +50,7 @@ function sayAll() {
 
 // --- the workspace and its steps -----------------------------------------------------------------
 
-const RECORDED = ["panes", "draft", "draftImages", "variables", "sync", "presets", "endpoints", "stream"];
+const RECORDED = ["panes", "draft", "draftImages", "variables", "sync", "presets", "endpoints", "stream", "mocks"];
 const STEPS = 300;
 const TOGETHER = 1000; // milliseconds within which edits of the same kind are one step
 const LONGEST = 3000; // milliseconds that such a step lasts at most
@@ -166,6 +167,8 @@ export function start(boot) {
       keys: {},
       queues: {},
       last: {},
+      chains: {},
+      allowed: {},
       dialog: null,
       raw: {},
       codes: { asked: null, of: {} },

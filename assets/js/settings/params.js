@@ -6,6 +6,7 @@ import { Presets } from "./presets.js";
 import { ResponseFormat } from "./responseformat.js";
 import { update } from "../session/store.js";
 import { ThinkingSwitches } from "./thinking.js";
+import { ToolChoice, ToolsControl } from "./tools.js";
 import { changeSettings, setParam } from "../document/workspace.js";
 
 const THINKING = "Output"; // the group of the reasoning effort
@@ -101,8 +102,11 @@ function Param({ param, text, refused, onChange }) {
 const rangeOf = ({ low, high }) =>
   low === null && high === null ? "" : high === null ? ` At least ${low}.` : ` ${low} to ${high}.`;
 
+const OWN = { tools: ToolsControl, tool_choice: ToolChoice };
+
 function Control(props) {
-  const { kind, choices } = props.param;
+  const { kind, choices, name } = props.param;
+  if (OWN[name]) return html`<${OWN[name]} Json=${JsonControl} ...${props} />`;
   if (kind === "int" || kind === "float") return html`<${NumberControl} ...${props} />`;
   if (kind === "bool") return html`<${BoolControl} ...${props} />`;
   if (choices.length) return html`<${ChoiceControl} ...${props} />`;

@@ -1,0 +1,126 @@
+// Under a call: whether its arguments fit the tool, and what answers it: the user, a saved mock, or a built-in.
+import { html, Icon, useEffect, useState } from "../dom.js";
+import { checkArguments, plainErrors } from "../document/argumentcheck.js";
+import { isReady, openCalls, runOnOf } from "../document/toolcalls.js";
+import { toolNamed } from "../document/tools.js";
+import { paneAt } from "../document/workspace.js";
+import { runOf } from "../session/runs.js";
+import { getState, store } from "../session/store.js";
+import { allowedIn, answer, runOn, useBuiltin } from "../session/toolruns.js";
+
+/** What `read(state, pane)` gives, in JSON so that only a change of it draws again; rows are drawn without their neighbours. */
+function useFacts(paneId, read) {
+  const look = () => {
+    const state = getState();
+    const pane = state.workspace.panes[paneAt(state.workspace, paneId)];
+    return JSON.stringify(pane ? read(state, pane) : null);
+  };
+  const [facts, setFacts] = useState(look);
+  useEffect(() => {
+    const listen = () => setFacts(look());
+    store.listeners.add(listen);
+    listen();
+    return () => store.listeners.delete(listen);
+  }, [paneId]);
+  return JSON.parse(facts);
+}
+
+/** A function (schema, value) -> problems once the validator is loaded, null before. */
+function useValidate() {
+  const [validate, setValidate] = useState(null);
+  useEffect(() => {
+    let here = true;
+    import("../vendor/jsonschema.mjs").then(({ Validator }) => {
+      const check = (schema, value) => plainErrors(new Validator(schema, "2020-12", false).validate(value).errors);
+      if (here) setValidate(() => check);
+    });
+    return () => (here = false);
+  }, []);
+  return validate;
+}
+
+export function CallAnswer({ pane, row, call }) {
+  const { name } = call.function;
+  const facts = useFacts(pane, (state, { id, rows, params }) => ({
+    tool: toolNamed(params.tools, name),
+    has: Boolean(params.tools),
+    open: openCalls(rows, row.id).some((other) => other.id === call.id),
+    mock: state.workspace.mocks[name] ?? null,
+    builtin: state.boot.builtins.find((builtin) => builtin.name === name)?.title ?? null,
+    allowed: allowedIn(rows, state).includes(name),
+    busy: Boolean(runOf({ id })),
+  }));
+  const validate = useValidate();
+  if (!facts) return null;
+  return html`${validate && html`<${Check} result=${checkArguments(call.function.arguments, facts.tool, validate)} name=${name} has=${facts.has} />`}
+    ${facts.open && !facts.busy && html`<${Answers} pane=${pane} row=${row} call=${call} facts=${facts} />`}
+    ${!facts.open && html`<p class="help">Answered below.</p>`}`;
+}
+
+function Check({ result: { state, problems }, name, has }) {
+  if (state === "right") return html`<p class="valid"><${Icon} name="check" />Arguments fit the schema of ${name}</p>`;
+  if (state === "unknown" && !problems.length) {
+    return html`<p class="valid"><${Icon} name="check" />valid JSON${has && name ? html`<span class="no-tool">; no tool of this name is in the request</span>` : ""}</p>`;
+  }
+  return html`<ul class="problems">${problems.map((text) => html`<li key=${text} class="problem">${text}</li>`)}</ul>`;
+}
+
+function Answers({ pane, row, call, facts: { builtin, mock, allowed } }) {
+  const [writing, setWriting] = useState(false);
+  const { name } = call.function;
+  if (writing) return html`<${ByHand} pane=${pane} row=${row} call=${call} mock=${mock} onClose=${() => setWriting(false)} />`;
+  return html`<div class="call-answers" role="group" aria-label=${`Answer the call ${name}`}>
+    ${builtin && html`<button type="button" class="bordered primary" onClick=${() => useBuiltin(pane, row.id, call)}>Run ${builtin.toLowerCase()}</button>`}
+    ${builtin &&
+    !allowed &&
+    html`<button type="button" class="quiet" title=${`${builtin} runs without asking from now on, until a new conversation`} onClick=${() => useBuiltin(pane, row.id, call, true)}>
+      Always in this conversation
+    </button>`}
+    ${mock !== null && html`<button type="button" class="bordered" title=${mock} onClick=${() => answer(pane, row.id, call, mock)}>Use the mock</button>`}
+    <button type="button" class="bordered" onClick=${() => setWriting(true)}>Answer by hand</button>
+  </div>`;
+}
+
+function ByHand({ pane, row, call, mock, onClose }) {
+  const [text, setText] = useState(mock ?? "");
+  const [keep, setKeep] = useState(false);
+  const { name } = call.function;
+  return html`<form
+    class="call-form"
+    onSubmit=${(event) => {
+      event.preventDefault();
+      answer(pane, row.id, call, text, keep);
+    }}
+  >
+    <textarea
+      rows="2"
+      class="mono"
+      aria-label=${`Result of ${name}`}
+      placeholder="What the tool gives back, JSON or text"
+      spellcheck=${false}
+      value=${text}
+      ref=${(field) => field && !field.dataset.begun && ((field.dataset.begun = true), field.focus())}
+      onInput=${(event) => setText(event.target.value)}
+    ></textarea>
+    <div class="call-answers">
+      <button type="submit" class="bordered primary">Answer</button>
+      <button type="button" class="quiet" onClick=${onClose}>Cancel</button>
+      <label><input type="checkbox" checked=${keep} onChange=${(event) => setKeep(event.target.checked)} /> Keep as the mock of ${name || "this tool"}</label>
+    </div>
+  </form>`;
+}
+
+/** Below the calls of a row: what the chain of rounds does, and the way on. */
+export function RoundEnd({ pane, row }) {
+  const facts = useFacts(pane, (state, { id, rows }) => ({
+    ready: isReady(rows, row.id),
+    busy: Boolean(runOf({ id })),
+    note: state.chains[id]?.row === row.id ? state.chains[id].note : null,
+    on: runOnOf(state.workspace, id).on,
+  }));
+  if (!facts || (!facts.note && (!facts.ready || facts.busy))) return null;
+  return html`<li class="round-end">
+    ${facts.note && html`<p class="help" role="status">${facts.note}</p>`}
+    ${facts.ready && !facts.busy && html`<button type="button" class="bordered primary" onClick=${() => runOn(pane, row.id)}>Run on</button>`}
+  </li>`;
+}
