@@ -62,12 +62,12 @@ export function ToolDialog({ state, dialog: { at } }) {
       <div class="tool-json">
         <label>JSON, as it is sent<textarea class="mono" rows="18" spellcheck=${false} value=${indented(text)} onChange=${(event) => setText(event.target.value)}></textarea></label>
       </div>
-      <footer>
+      <div class="tool-end">
         ${problem && html`<p class="problem" role="alert">${problem}</p>`}
         <span class="grow"></span>
         <button type="button" class="quiet" onClick=${close}>Cancel</button>
         <button type="submit" class="bordered primary" disabled=${Boolean(problem)}>${at === null ? "Add the tool" : "Save"}</button>
-      </footer>
+      </div>
     </form>
   <//>`;
 }
@@ -144,11 +144,11 @@ export function PythonDialog() {
       </label>
       ${told?.error && html`<p class="problem" role="alert">${told.error.message} ${told.error.advice}</p>`}
       ${done && html`<div role="status"><p>Added: ${told.tools.map((one) => nameOf(JSON.parse(one))).join(", ")}.</p>${told.notes.map((note) => html`<p class="help" key=${note}>${note}</p>`)}</div>`}
-      <footer>
+      <div class="tool-end">
         <span class="grow"></span>
         <button type="button" class="quiet" onClick=${close}>${done ? "Close" : "Cancel"}</button>
         ${!done && html`<button type="submit" class="bordered primary" disabled=${!text.trim()}>Add as tools</button>`}
-      </footer>
+      </div>
     </form>
   <//>`;
 }

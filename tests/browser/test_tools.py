@@ -1,0 +1,210 @@
+"""Tools: put together by form, JSON and Python, called, answered by hand, mock and built-in, and run on."""
+
+import json
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, expect
+
+from tests.browser.playground import Playground
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+USE_DEMO = """async (model) => {
+  const { getState, update } = await import("/ui/js/session/store.js");
+  const demo = getState().boot.endpoints.find((endpoint) => endpoint.kind === "scripted").name;
+  update((now) => ({ ...now, panes: now.panes.map((pane) => ({ ...pane, endpoint: demo, model })) }), { silent: true });
+}"""
+PARAMS = "async () => (await import('/ui/js/session/store.js')).getState().workspace.panes[0].params"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(tab: Playground) -> Playground:
+    await tab.page.evaluate(USE_DEMO, "agent")
+    return tab
+
+
+async def tools_of(page: Playground) -> Any:
+    return json.loads((await page.page.evaluate(PARAMS))["tools"])
+
+
+async def empty_tools(page: Playground) -> Locator:
+    """The tools editor with nothing in it."""
+    param = page.param("tools")
+    await param.locator(".default").click()
+    await param.get_by_role("button", name="Remove the tool get_weather").click()
+    return param
+
+
+async def add(page: Playground, item: str) -> None:
+    await page.param("tools").get_by_role("button", name="Add a tool").click()
+    await page.page.get_by_role("menuitem", name=item).click()
+
+
+async def with_builtins(page: Playground) -> None:
+    await empty_tools(page)
+    await add(page, "Calculator")
+    await add(page, "Current time")
+
+
+async def run_on(page: Playground, steps: int = 5) -> None:
+    await page.param("tools").get_by_label("Run on after the results").check()
+    if steps != 5:
+        await page.param("tools").get_by_label("Steps in a row").fill(str(steps))
+        await page.param("tools").get_by_label("Steps in a row").press("Tab")
+
+
+async def ask(page: Playground) -> None:
+    await page.write("Go")
+    await page.run()
+    await page.finished()
+
+
+async def test_a_tool_by_form_stands_on_the_wire_and_keys_unknown_to_the_form_stay(page: Playground):
+    param = await empty_tools(page)
+    await add(page, "With a form")
+    dialog = page.page.get_by_role("dialog")
+    await dialog.get_by_label("Name", exact=True).fill("find")
+    await dialog.get_by_label("Description", exact=True).fill("Finds it.")
+    await dialog.get_by_role("button", name="Add a parameter").click()
+    await dialog.get_by_label("Name of parameter 1").fill("size")
+    await dialog.get_by_label("Type of parameter 1").select_option("integer")
+    await dialog.get_by_label("Choices of parameter 1").fill("1, 2")
+    await dialog.get_by_role("button", name="Add the tool").click()
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {"size": {"type": "integer", "enum": [1, 2]}},
+        "required": ["size"],
+    }
+    function = {"name": "find", "description": "Finds it.", "parameters": schema}
+    assert await tools_of(page) == [{"type": "function", "function": function}]
+
+    await param.get_by_role("button", name="JSON").click()
+    schema["additionalProperties"] = False
+    wire = json.dumps([{"type": "function", "function": {**function, "strict": True}, "own": 12345678901234567890}])
+    await param.locator("textarea").fill(wire)
+    await param.get_by_role("button", name="List").click()
+    await param.get_by_role("button", name="Edit the tool find").click()
+    await dialog.get_by_label("Description of parameter 1").fill("How large.")
+    await dialog.get_by_role("button", name="Save").click()
+    schema["properties"]["size"]["description"] = "How large."
+    assert await tools_of(page) == [
+        {"type": "function", "function": {**function, "strict": True}, "own": 12345678901234567890}
+    ]
+
+
+async def test_a_tool_from_python_and_an_error_with_its_line(page: Playground):
+    param = await empty_tools(page)
+    await add(page, "From a Python function")
+    dialog = page.page.get_by_role("dialog")
+    await dialog.get_by_role("textbox").fill("def weather(\n    city: Town,\n): ...")
+    await dialog.get_by_role("button", name="Add as tools").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("Line 2: the type Town is not known here")
+    await dialog.get_by_role("textbox").fill('def weather(city: str, days: int = 1):\n    """The weather."""')
+    await dialog.get_by_role("button", name="Add as tools").click()
+    await expect(dialog).to_be_hidden()
+    await expect(param.locator(".tool")).to_contain_text("2 parameters")
+    assert (await tools_of(page))[0]["function"]["parameters"]["required"] == ["city"]
+
+
+async def test_tool_choice_is_chosen_by_name(page: Playground):
+    await page.param("tools").locator(".default").click()
+    await page.param("tool_choice").locator(".default").click()
+    choice = page.param("tool_choice").locator("select")
+    await choice.select_option(label="only get_weather")
+    text = (await page.page.evaluate(PARAMS))["tool_choice"]
+    assert json.loads(text) == {"type": "function", "function": {"name": "get_weather"}}
+    await choice.select_option(label="default")
+    assert "tool_choice" not in await page.page.evaluate(PARAMS)
+
+
+async def test_arguments_are_checked_against_the_schema(page: Playground):
+    await with_builtins(page)
+    await ask(page)
+    call = page.row(3).locator(".call")
+    await expect(call).to_contain_text("Arguments fit the schema of calculator")
+    await call.locator("textarea").first.fill('{"expression": 5}')
+    await expect(call.locator(".problem")).to_contain_text("expression: type")
+    await call.locator("textarea").first.fill('{"expression"')
+    await expect(call.locator(".problem")).to_contain_text("Not JSON yet")
+
+
+async def test_a_builtin_asks_first_and_each_round_is_a_row_that_can_be_undone(page: Playground):
+    await with_builtins(page)
+    await ask(page)
+    await expect(page.rows()).to_have_count(3)
+    await page.row(3).get_by_role("button", name="Run calculator").click()
+    await expect(page.text(4)).to_have_value("20")
+    await page.row(3).get_by_role("button", name="Run on").click()
+    await page.finished()
+    await expect(page.row(5).locator(".function")).to_have_value("current_time")
+    await page.page.keyboard.press("Control+z")
+    await expect(page.rows()).to_have_count(4)
+    await page.page.keyboard.press("Control+z")
+    await expect(page.rows()).to_have_count(3)
+
+
+async def test_what_is_allowed_and_mocked_runs_on_by_itself(page: Playground):
+    await with_builtins(page)
+    await run_on(page)
+    await ask(page)
+    await expect(page.rows()).to_have_count(3)
+    await page.row(3).get_by_role("button", name="Always in this conversation").click()
+    await expect(page.row(5).locator(".function")).to_have_value("current_time")
+    await page.row(5).get_by_role("button", name="Answer by hand").click()
+    await page.row(5).get_by_label("Result of current_time").fill("noon")
+    await page.row(5).get_by_label("Keep as the mock").check()
+    await page.row(5).get_by_role("button", name="Answer", exact=True).click()
+    await expect(page.row(7)).to_contain_text("The tools answered: 20; noon")
+    await page.finished()
+    await page.write("Again")
+    await page.run()
+    await expect(page.row(13)).to_contain_text("The tools answered: 20; noon")
+    roles = [role for role, _ in await page.said()]
+    assert roles == ["system"] + ["user", "assistant", "tool", "assistant", "tool", "assistant"] * 2
+
+
+async def test_a_new_conversation_asks_again(page: Playground):
+    await with_builtins(page)
+    await ask(page)
+    await page.row(3).get_by_role("button", name="Always in this conversation").click()
+    await expect(page.rows()).to_have_count(4)
+    await page.pane_menu("New conversation")
+    await ask(page)
+    await expect(page.row(3).get_by_role("button", name="Run calculator")).to_be_visible()
+    await expect(page.rows()).to_have_count(3)
+
+
+async def test_the_step_limit_ends_a_chain_with_a_note(page: Playground):
+    await with_builtins(page)
+    await run_on(page, steps=1)
+    await ask(page)
+    await page.row(3).get_by_role("button", name="Always in this conversation").click()
+    await expect(page.row(5)).to_contain_text("Stopped: the limit of 1 step in a row is reached.")
+    await page.row(5).get_by_role("button", name="Run current time").click()
+    await expect(page.row(7)).to_contain_text("The tools answered: 20")
+
+
+async def test_each_pane_goes_its_own_way(page: Playground):
+    await with_builtins(page)
+    await page.add_pane()
+    await page.write("Go")
+    await page.run()
+    await page.finished(1)
+    await page.finished(2)
+    await page.row(3, 2).get_by_role("button", name="Run calculator").click()
+    await expect(page.rows(2)).to_have_count(4)
+    await expect(page.rows(1)).to_have_count(3)
+
+
+async def test_mocks_are_kept_over_a_reload(page: Playground):
+    await with_builtins(page)
+    await page.param("tools").get_by_role("button", name="Edit the tool calculator").click()
+    await page.page.get_by_role("dialog").get_by_label("Mock").fill("41")
+    await page.page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await page.reload()
+    await expect(page.param("tools").locator(".tool").first).to_contain_text("mock saved")
+    await ask(page)
+    await page.row(3).get_by_role("button", name="Use the mock").click()
+    await expect(page.text(4)).to_have_value("41")

@@ -1,0 +1,108 @@
+// Tools as the form has them, the check of arguments, and the rounds of a conversation with tools.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Validator } from "../../assets/js/vendor/jsonschema.mjs";
+import { checkArguments, plainErrors } from "../../assets/js/document/argumentcheck.js";
+import { makeRow } from "../../assets/js/document/conversation.js";
+import * as calls from "../../assets/js/document/toolcalls.js";
+import * as tools from "../../assets/js/document/tools.js";
+
+const tool = (name, parameters = undefined) => ({ type: "function", function: { name, parameters } });
+
+test("a tool that is not changed keeps its very text", () => {
+  const odd = '{"type": "function",  "function": {"name": "a]}\\"", "x": 1.0}}';
+  const texts = tools.toolTexts(`[${odd}, {"type":"function","function":{"name":"b"}}]`);
+  assert.equal(texts[0], odd);
+  assert.equal(tools.joined(texts), `[${odd},{"type":"function","function":{"name":"b"}}]`);
+  assert.equal(tools.joined([]), "");
+  for (const wrong of ["{", "{}", "[1]", '[{"type":"function"}]']) assert.equal(tools.toolTexts(wrong), null, wrong);
+  for (const none of [undefined, "", "[]"]) assert.deepEqual(tools.toolTexts(none), []);
+});
+
+test("in a tool that is changed, keys that the form does not know stay", () => {
+  const text = '{"type":"function","function":{"name":"a","strict":true,"parameters":{"type":"object","properties":{"n":{"type":"integer","maximum":10}},"additionalProperties":false}}}';
+  const read = tools.toolOf(text);
+  const [row] = tools.parametersOf(read);
+  const next = tools.withParameters(tools.withDescription(read, "D"), [{ ...row, name: "m", required: true }]);
+  assert.equal(
+    tools.textOfTool(next),
+    '{"type":"function","function":{"name":"a","description":"D","strict":true,"parameters":{"type":"object","additionalProperties":false,"properties":{"m":{"type":"integer","maximum":10}},"required":["m"]}}}',
+  );
+});
+
+test("types and choices follow the form, and what only JSON says is left alone", () => {
+  assert.deepEqual(tools.withType({ type: "string", enum: ["a"], description: "d" }, "array"), { type: "array", description: "d", items: { type: "string" } });
+  assert.deepEqual(tools.withType({ type: "string" }, ""), {});
+  assert.deepEqual(tools.withChoices({ type: "integer" }, "1, 2,"), { type: "integer", enum: [1, 2] });
+  assert.deepEqual(tools.withChoices({ type: "string", enum: ["a"] }, " "), { type: "string" });
+  assert.equal(tools.choicesText({ enum: ["a", 1] }), "a, 1");
+  const shown = [[{ type: "object" }, "object"], [{}, ""], [{ type: ["string", "null"] }, null], [{ anyOf: [] }, null], [true, null]];
+  for (const [schema, type] of shown) assert.equal(tools.typeOf(schema), type);
+});
+
+test("names are checked, and a new tool has a free one", () => {
+  assert.equal(tools.nameOf(tools.makeTool(["my_tool"])), "my_tool_2");
+  assert.equal(tools.toolProblem(tool("a"), ["b"]), null);
+  assert.match(tools.toolProblem(tool("a b")), /A name has/);
+  assert.match(tools.toolProblem(tool("a"), ["a"]), /two tools named a/);
+});
+
+test("tool_choice is one of the words or a tool by name, however its JSON is written", () => {
+  const choices = tools.choicesFor(["auto", "find"]);
+  assert.deepEqual(choices.map(([, label]) => label), ["none", "auto", "required", "auto", "find"]);
+  assert.equal(tools.choiceOf('"auto"', choices), '"auto"');
+  assert.equal(tools.choiceOf('{"function": {"name": "auto"}, "type": "function"}', choices), choices[3][0]);
+  assert.equal(tools.choiceOf('{"other": 1}', choices), '{"other": 1}');
+});
+
+const validate = (schema, value) => plainErrors(new Validator(schema, "2020-12", false).validate(value).errors);
+const search = tool("search", {
+  type: "object",
+  properties: { words: { type: "array", items: { type: "string" } }, many: { type: "integer" } },
+  required: ["words"],
+  additionalProperties: false,
+});
+
+test("arguments are checked against the schema of their tool", () => {
+  const check = (text, of = search) => checkArguments(text, of, validate);
+  assert.deepEqual(check('{"words": ["a"], "many": 2}'), { state: "right", problems: [] });
+  assert.deepEqual(check("{}", tool("free")), { state: "right", problems: [] });
+  assert.deepEqual(check("{}", null), { state: "unknown", problems: [] });
+  assert.equal(check("{").state, "json");
+  assert.equal(check("[]").state, "json");
+  const wrong = check('{"words": [1], "many": "x"}');
+  assert.equal(wrong.state, "wrong");
+  assert.deepEqual(wrong.problems.map((text) => text.split(":")[0]), ["words.0", "many"]);
+  assert.match(check("{}").problems[0], /required property "words"/);
+  assert.equal(check('{"words": [], "other": 1}').state, "wrong");
+});
+
+const call = (id, name = "f") => ({ id, type: "function", function: { name, arguments: "{}" } });
+const asking = (...ids) => ({ ...makeRow("assistant"), message: { role: "assistant", content: null, tool_calls: ids.map((id) => call(id)) } });
+
+test("answers stand below their calls, in order, once each", () => {
+  const row = asking("a", "b");
+  let rows = [makeRow("user", "?"), row];
+  assert.equal(calls.isReady(rows, row.id), false);
+  rows = calls.answerCall(rows, row.id, "a", "1");
+  assert.deepEqual(calls.openCalls(rows, row.id).map(({ id }) => id), ["b"]);
+  rows = calls.answerCall(calls.answerCall(rows, row.id, "b", "2"), row.id, "a", "3");
+  assert.deepEqual(rows.slice(2).map(({ message }) => message), [
+    { role: "tool", content: "3", tool_call_id: "a" },
+    { role: "tool", content: "2", tool_call_id: "b" },
+  ]);
+  assert.equal(calls.isReady(rows, row.id), true);
+  assert.equal(calls.isReady([...rows, makeRow("user", "more")], row.id), false);
+  assert.equal(calls.answerCall(rows, row.id, "none", "x"), rows);
+});
+
+test("only what the user allowed answers by itself, a mock before a built-in", () => {
+  const facts = { mocks: {}, builtins: ["calculator"], allowed: [], runOn: true };
+  const by = (change, name = "calculator") => calls.automatic(call("a", name), { ...facts, ...change });
+  assert.equal(by({}), null);
+  assert.deepEqual(by({ allowed: ["calculator"] }), { builtin: "calculator" });
+  assert.deepEqual(by({ allowed: ["calculator"], mocks: { calculator: "" } }), { mock: "" });
+  assert.equal(by({ mocks: { f: "1" }, runOn: false }, "f"), null);
+  assert.equal(by({ allowed: ["f"] }, "f"), null);
+  assert.equal(by({}, "toString"), null);
+});
