@@ -32,7 +32,7 @@ export function ToolsControl({ Json, ...props }) {
           ${!texts.length && html`<li class="help">No tools yet.</li>`}
         </ul>`}
     <div class="tool-ways">
-      ${texts !== null && html`<${Menu} label="Add a tool" icon="plus" items=${items} class="bordered" />`}
+      ${texts !== null && html`<label><${Menu} label="Add a tool" icon="plus" items=${items} class="bordered" />Add a tool</label>`}
       <span class="grow"></span>
       ${texts !== null && html`<button type="button" class="quiet" aria-pressed=${raw ? "true" : "false"} onClick=${() => setRaw(!raw)}>${raw ? "List" : "JSON"}</button>`}
     </div>
