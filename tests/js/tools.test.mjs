@@ -1,7 +1,7 @@
 // Tools as the form has them, the check of arguments, and the rounds of a conversation with tools.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Validator } from "../../assets/js/vendor/jsonschema.mjs";
+import { Validator } from "../../assets/js/vendor/json-schema.mjs";
 import { checkArguments, plainErrors } from "../../assets/js/document/argumentcheck.js";
 import { makeRow } from "../../assets/js/document/conversation.js";
 import * as calls from "../../assets/js/document/toolcalls.js";

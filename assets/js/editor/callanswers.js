@@ -30,7 +30,7 @@ function useValidate() {
   const [validate, setValidate] = useState(null);
   useEffect(() => {
     let here = true;
-    import("../vendor/jsonschema.mjs").then(({ Validator }) => {
+    import("../vendor/json-schema.mjs").then(({ Validator }) => {
       const check = (schema, value) => plainErrors(new Validator(schema, "2020-12", false).validate(value).errors);
       if (here) setValidate(() => check);
     });
