@@ -33,7 +33,7 @@ class LocalHarness(Harness):
     model = TINY
     long_prompt = "word " * 20
     refused = (
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools"),
+        ({"tools": [{"type": "function", "function": {"name": "a b"}}]}, "tools[0].function.name"),
         ({"reasoning_effort": "low"}, "reasoning_effort"),  # the model's template knows none
         ({"guided_regex": "a+"}, "guided_regex"),
         ({"logit_bias": {"999999": 1}}, "logit_bias"),
