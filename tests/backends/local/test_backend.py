@@ -247,7 +247,7 @@ async def test_chat_models_of_the_cache_are_listed_after_the_default(local: Loca
         (TINY, False, CONTEXT),
         (SEEING, True, CONTEXT),
     ]
-    assert all(model.unavailable is None and "tools" in dict(model.refuses) for model in models)
+    assert all(model.unavailable is None and "reasoning_effort" in dict(model.refuses) for model in models)
 
 
 @pytest.fixture
