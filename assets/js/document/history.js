@@ -2,6 +2,7 @@
 //
 // A change of an object names its fields, one of a list of things with ids names the things, one of a text is the
 // part that was replaced. So a step can be taken back after others have been made, and leaves those alone.
+import { isObject } from "./jsontext.js";
 import { sameEnd, sameStart } from "./sametext.js";
 
 /** What leads from `before` to `after`, or null if nothing does. */
@@ -9,7 +10,7 @@ export function difference(before, after) {
   if (Object.is(before, after)) return null;
   if (typeof before === "string" && typeof after === "string") return textChange(before, after);
   if (isListed(before) && isListed(after)) return listChange(before, after);
-  if (isPlain(before) && isPlain(after)) return fieldsChange(before, after);
+  if (isObject(before) && isObject(after)) return fieldsChange(before, after);
   return { kind: "value", before, after };
 }
 
@@ -52,7 +53,6 @@ function aboutRows({ moved, gone, fresh, changes }) {
   return fields.message?.fields?.role ? "a role" : "text";
 }
 
-const isPlain = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 const isListed = (value) =>
   Array.isArray(value) &&
@@ -101,7 +101,7 @@ const APPLY = {
   },
 
   fields(change, value, back, held) {
-    if (!isPlain(value)) return value;
+    if (!isObject(value)) return value;
     const next = { ...value };
     for (const [key, inner] of Object.entries(change.fields)) {
       next[key] = applied(inner, value[key], back, held);

@@ -39,8 +39,9 @@ export function jsonProblem(text) {
 export function objectProblem(text) {
   const problem = jsonProblem(text);
   if (problem) return problem;
-  const value = JSON.parse(text);
-  return value !== null && typeof value === "object" && !Array.isArray(value) ? null : "A JSON object, in braces";
+  return isObject(JSON.parse(text)) ? null : "A JSON object, in braces";
 }
+
+export const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;

@@ -2,8 +2,9 @@
 //
 // The wire forms: `response_format` has OpenAI's JSON and schemas and TGI's patterns; grammars and choices are vLLM's
 // `structured_outputs`, a field of the extra JSON.
-import { indented } from "./jsontext.js";
-import { deeper, memberOf, memberSet, partRemoved, placedProblem, readJson, replaced, spliced, valueOf } from "./jsonplaces.js";
+import { fieldText, withExtraField } from "./jsonedit.js";
+import { indented, isObject } from "./jsontext.js";
+import { deeper, memberOf, partRemoved, placedProblem, readJson, replaced, spliced, valueOf } from "./jsonplaces.js";
 
 export const EXTRA = "structured_outputs";
 
@@ -127,7 +128,7 @@ export function withSchemaField(text, field, value) {
 /** The pane's settings with a format of this kind to start from; what another kind said goes. */
 export function withKind(settings, kind) {
   const { response_format: before = "", ...params } = settings.params;
-  const extra = withoutStructured(settings.extra);
+  const extra = withExtraField(settings.extra, EXTRA, null);
   const given = (text) => ({ params: { ...params, response_format: text }, extra });
   if (kind === "json") return given('{"type": "json_object"}');
   if (kind === "schema") return given(schemaParam({ name: "answer" }, schemaWithin(before) ?? STARTERS.schema));
@@ -146,19 +147,7 @@ function schemaWithin(text) {
 export const regexParam = (pattern) => JSON.stringify({ type: "regex", value: pattern });
 
 /** The extra JSON with `structured_outputs` of this kind; the user's other fields stay as they were written. */
-export function withStructured(extra, kind, value) {
-  const put = JSON.stringify({ [kind]: value });
-  const text = extra.trim() ? extra : "{}";
-  const { node } = readJson(text);
-  return node?.kind === "object" ? spliced(text, [memberSet(text, node, EXTRA, put)]) : extra;
-}
-
-function withoutStructured(extra) {
-  const { node } = readJson(extra);
-  const there = memberOf(node, EXTRA);
-  if (!there) return extra;
-  return node.members.length === 1 ? "" : spliced(extra, [partRemoved(node, node.members.indexOf(there))]);
-}
+export const withStructured = (extra, kind, value) => withExtraField(extra, EXTRA, JSON.stringify({ [kind]: value }));
 
 /** Whether the extra JSON can take a field: it is empty or an object. */
 export const takesStructured = (extra) => !extra.trim() || readJson(extra).node?.kind === "object";
@@ -168,9 +157,8 @@ export const takesStructured = (extra) => !extra.trim() || readJson(extra).node?
 /** What an answer keeps of the format it was asked with, as texts; null if there was none. */
 export function askedFormat({ params, extra }) {
   const response_format = params.response_format?.trim() ? params.response_format : null;
-  const { node } = readJson(extra);
-  const held = memberOf(node, EXTRA)?.value;
-  if (held) return { structured_outputs: extra.slice(held.start, held.end) };
+  const structured_outputs = fieldText(extra, EXTRA);
+  if (structured_outputs !== null) return { structured_outputs };
   return response_format === null ? null : { response_format };
 }
 
@@ -189,7 +177,6 @@ export function constraintOf(format) {
 
 const schemaOf = (schema) => (isObject(schema) || schema === true ? { kind: "schema", schema } : null);
 const patternOf = (pattern) => (typeof pattern === "string" ? { kind: "regex", pattern } : null);
-const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 function responseFormat({ type, json_schema, value }) {
   if (type === "json_object") return { kind: "json" };

@@ -1,5 +1,5 @@
 // The switches about thinking: whether a model thinks, and whether what it thought is sent back with later messages.
-import { fieldText, withFieldText } from "./jsonedit.js";
+import { fieldText, withExtraField, withFieldText } from "./jsonedit.js";
 import { objectProblem } from "./jsontext.js";
 
 const VARIABLES = "chat_template_kwargs"; // what vLLM, SGLang, llama.cpp and this app hand to the chat template
@@ -23,12 +23,10 @@ function thinkingText(extra) {
 
 /** The extra fields with thinking "on", "off" or left to the model ("default"); the others stay as they are written. */
 export function withThinking(extra, wanted) {
-  const whole = extra.trim() ? extra : "{}";
-  const given = fieldText(whole, VARIABLES);
+  const given = fieldText(extra, VARIABLES);
   const before = given === null || objectProblem(given) ? "{}" : given;
   const variables = withFieldText(before, THINKING, SAID[wanted] ?? null);
-  const next = withFieldText(whole, VARIABLES, isEmpty(variables) ? null : variables);
-  return isEmpty(next) ? "" : next;
+  return withExtraField(extra, VARIABLES, isEmpty(variables) ? null : variables);
 }
 
 const isEmpty = (text) => Object.keys(JSON.parse(text)).length === 0;

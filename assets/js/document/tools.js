@@ -1,5 +1,7 @@
 // The tools of a request: a JSON text on the wire, and pure changes of it. A tool that is not changed keeps its very
 // text; in one that is, keys that the form does not know stay, and numbers stay as they were written where JSON.rawJSON is.
+import { readJson } from "./jsonplaces.js";
+import { isObject } from "./jsontext.js";
 
 const parsed = (text) =>
   JSON.parse(text, (_, value, context) =>
@@ -9,33 +11,9 @@ const parsed = (text) =>
 /** The texts of the tools in the wire's text; null if that is not an array of objects. */
 export function toolTexts(text) {
   if (!text?.trim()) return [];
-  let tools;
-  try {
-    tools = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const sound = Array.isArray(tools) && tools.every((tool) => isObject(tool) && isObject(tool.function));
-  return sound ? elementsOf(text) : null;
-}
-
-const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-
-/** The texts of the elements of an array, given its text. */
-function elementsOf(text) {
-  const found = [];
-  let depth = 0;
-  let start = null;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
-    if (token === "{" || token === "[") {
-      depth += 1;
-      if (depth === 2) start = index;
-    } else if (token === "}" || token === "]") {
-      depth -= 1;
-      if (depth === 1) found.push(text.slice(start, index + 1));
-    }
-  }
-  return found;
+  const { node } = readJson(text);
+  const sound = node?.kind === "array" && JSON.parse(text).every((tool) => isObject(tool) && isObject(tool.function));
+  return sound ? node.items.map(({ start, end }) => text.slice(start, end)) : null;
 }
 
 /** The wire's text of these tools; none is no text, so that nothing is sent. */
