@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from .calls import Form
+from .constraints import literal
 from .tools import Tool, ToolUse
 
 NATURAL = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
@@ -60,7 +61,7 @@ class _Rules:
     def text(self, times: str) -> str:
         """Text that no call begins in."""
         before = r"\s*" if self._form.alone else "(?s:.*)"
-        return f"/(?s:.{times})/ & ~/{before}{_escaped(self._form.trigger)}(?s:.*)/"
+        return f"/(?s:.{times})/ & ~/{before}{literal(self._form.trigger)}(?s:.*)/"
 
     def call(self, tool: Tool) -> str:
         schema = {**json.loads(tool.parameters), "x-guidance": NATURAL}
@@ -75,8 +76,3 @@ class _Rules:
         return " ".join(
             f"<[{self._tokens[piece]}]>" if piece in self._tokens else json.dumps(piece) for piece in pieces if piece
         )
-
-
-def _escaped(text: str) -> str:
-    """A text in a pattern between slashes, in the dialect of Rust's regular expressions."""
-    return re.sub(r"[\\.+*?()|\[\]{}^$#&~/-]", r"\\\g<0>", text).replace("\n", r"\n")

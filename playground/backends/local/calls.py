@@ -12,7 +12,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ...events import ToolCallDelta
@@ -178,21 +178,20 @@ class CallNames:
         return hashlib.sha256(f"{self._seed}:{choice}:{index}".encode()).hexdigest()[:9]
 
 
-@dataclass
 class CallReader:
     """Takes the calls in an answer apart from its text. Feed it pieces; `flush` at the end.
 
     `id_of` names call number so and so. Blanks before a call are in neither. What could still become a call is held back.
     """
 
-    form: Form
-    id_of: Callable[[int], str]
-    choice: int = 0
-    count: int = 0
-    _held: str = ""
-    _step: str = "text"
-    _begun: bool = False  # whether text came
-    _json: JsonObject = field(default_factory=lambda: JsonObject())
+    def __init__(self, form: Form, id_of: Callable[[int], str], choice: int = 0) -> None:
+        self.form = form
+        self._id_of, self._choice = id_of, choice
+        self._count = 0
+        self._held = ""
+        self._step = "text"
+        self._begun = False  # whether text came
+        self._json = JsonObject()
 
     @property
     def calling(self) -> bool:
@@ -248,7 +247,7 @@ class CallReader:
         name, middle, rest = self._held.partition(self.form.middle)
         if not middle:
             return False
-        calls.append(ToolCallDelta(index=self.count, id=self.id_of(self.count), name=name, choice=self.choice))
+        calls.append(ToolCallDelta(index=self._count, id=self._id_of(self._count), name=name, choice=self._choice))
         self._held, self._step, self._json = rest, "arguments", JsonObject()
         return True
 
@@ -256,10 +255,10 @@ class CallReader:
         taken = self._json.feed(self._held)
         text, self._held = self._held[:taken], self._held[taken:]
         if text:
-            calls.append(ToolCallDelta(index=self.count, arguments=text, choice=self.choice))
+            calls.append(ToolCallDelta(index=self._count, arguments=text, choice=self._choice))
         if self._json.complete:
             self._step = "after"
-            self.count += 1
+            self._count += 1
         return self._json.complete
 
     def _after(self, calls: list[ToolCallDelta]) -> bool:

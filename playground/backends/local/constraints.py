@@ -121,7 +121,7 @@ def _regex(given: Any, where: str) -> Constraint:
 def _choice(given: Any, where: str) -> Constraint:
     if not (isinstance(given, (list, tuple)) and given and all(isinstance(text, str) and text for text in given)):
         raise BadRequest(f"{where} must be a list of texts, none of them empty.", param=where)
-    return Constraint("regex", "|".join(map(_literal, given)), where)
+    return Constraint("regex", "|".join(map(literal, given)), where)
 
 
 def _grammar(given: Any, where: str) -> Constraint:
@@ -137,9 +137,9 @@ _KINDS: dict[str, Callable[[Any, str], Constraint]] = {
 }
 
 
-def _literal(text: str) -> str:
-    """A pattern that matches this text only, in the dialect of Rust's regular expressions."""
-    return re.sub(r"[\\.+*?()|\[\]{}^$#&~-]", r"\\\g<0>", text)
+def literal(text: str) -> str:
+    """A pattern that matches this text only, in the dialect of Rust's regular expressions; it may stand between slashes."""
+    return re.sub(r"[\\.+*?()|\[\]{}^$#&~/-]", r"\\\g<0>", text).replace("\n", r"\n")
 
 
 def _some_text(given: Any, where: str, what: str) -> str:

@@ -29,8 +29,7 @@ DEFAULTS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
 class LoadedModel:
     """What is known of a model in memory besides its network. `processor` is None for one that reads text only.
 
-    `marks` set its thinking off, if it thinks. `ends` are the ids of the tokens that end an answer; `defaults` the sampling
-    that the model's authors chose.
+    `ends` are the ids of the tokens that end an answer; `defaults` the sampling that the model's authors chose.
     """
 
     id: str
@@ -40,7 +39,6 @@ class LoadedModel:
     context_length: int
     ends: frozenset[int]
     grammars: Grammars
-    marks: Marks | None
     defaults: dict[str, Any]
 
     @property
@@ -51,6 +49,11 @@ class LoadedModel:
     @property
     def template(self) -> str:
         return str(self.renderer.chat_template)
+
+    @cached_property
+    def marks(self) -> Marks | None:
+        """What sets its thinking off, if it thinks."""
+        return marks_of(self.template)
 
     @cached_property
     def form(self) -> Form | None:
@@ -68,7 +71,7 @@ class LoadedModel:
 
         return form_of(render, [self.vocabulary.bytes_of(id).decode(errors="replace") for id in self.ends], self.marks)
 
-    @property
+    @cached_property
     def opening(self) -> int | None:
         """The token that opens the thinking, where that is one."""
         if self.marks is None:
@@ -114,7 +117,6 @@ def _load(model_id: str, folder: Path, device: torch.device) -> tuple[LoadedMode
         context_length=context_length(config.to_dict()) or 2**31,
         ends=ends,
         grammars=Grammars(tokenizer, ends),
-        marks=marks_of(str(getattr(processor, "chat_template", None) or tokenizer.chat_template)),
         defaults=_defaults(model_id, generation),
     )
     return model, network.to(device).eval()

@@ -69,7 +69,7 @@ class Splitter:
     """
 
     def __init__(self, marks: Marks, *, inside: bool = False) -> None:
-        self.marks = self._marks = marks
+        self.marks = marks
         self._held = ""
         self._state = "thinking" if inside else "start"
         self._begun = False  # something but blanks has come in this state
@@ -101,9 +101,9 @@ class Splitter:
     def _open(self) -> str:
         """See whether the answer begins with the opening mark."""
         start = self._held.lstrip()
-        if start.startswith(self._marks.opening):
-            self._held, self._state = start.removeprefix(self._marks.opening), "thinking"
-        elif not self._marks.opening.startswith(start):
+        if start.startswith(self.marks.opening):
+            self._held, self._state = start.removeprefix(self.marks.opening), "thinking"
+        elif not self.marks.opening.startswith(start):
             self._state, self._begun = "text", True  # blanks at the start are the text's own
         return ""
 
@@ -111,11 +111,11 @@ class Splitter:
         """The thinking that is sure to be some."""
         if not self._begun:
             self._held = self._held.lstrip()
-        before, closing, after = self._held.partition(self._marks.closing)
+        before, closing, after = self._held.partition(self.marks.closing)
         if closing:
             self._held, self._state, self._begun = after, "text", False
             return before.rstrip()
-        sure = len(before) - overlap(before, self._marks.closing)
+        sure = len(before) - overlap(before, self.marks.closing)
         sure = len(before[:sure].rstrip())
         self._held = before[sure:]
         self._begun = self._begun or sure > 0

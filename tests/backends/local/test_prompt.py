@@ -10,7 +10,6 @@ import torch
 
 from playground.backends.local.model import LoadedModel, load
 from playground.backends.local.prompt import build_prompt
-from playground.backends.local.thinking import marks_of
 from playground.backends.local.weights import Weights
 from playground.errors import BadRequest, ContextTooLong, Unsupported
 from playground.messages import Message, ToolCall, assistant, system, tool, user
@@ -190,6 +189,6 @@ def test_a_variable_that_the_template_does_not_know_is_refused(
 
 def test_a_template_may_open_the_thinking(tiny: LoadedModel) -> None:
     template = "{{ messages[0].content }}\nassistant\n{% if think is not defined or think %}<think>\n{% endif %}"
-    model = dataclasses.replace(templated(tiny, template), marks=marks_of(template))
+    model = templated(tiny, template)
     assert build_prompt((user("Hi"),), model).thinking
     assert not build_prompt((user("Hi"),), model, {"think": False}).thinking

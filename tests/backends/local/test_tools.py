@@ -21,7 +21,6 @@ from playground.backends.local.grammar import Grammars
 from playground.backends.local.model import LoadedModel, load
 from playground.backends.local.prompt import build_prompt
 from playground.backends.local.settings import read_settings
-from playground.backends.local.thinking import marks_of
 from playground.backends.local.tools import Tool, ToolUse
 from playground.backends.local.weights import Weights
 from playground.errors import BadRequest
@@ -104,7 +103,6 @@ def of_family(weights: Weights, model: LoadedModel, name: str, marks: Sequence[s
         vocabulary=Vocabulary(tokenizer),
         ends=ends,
         grammars=Grammars(tokenizer, ends),
-        marks=marks_of(tokenizer.chat_template),
     )
 
 
