@@ -19,12 +19,13 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.gbnf_to_lark import GbnfToLarkError, gbnf_to_lark
 from torch import Tensor
 
-from ...errors import BadRequest, Unsupported
+from ...errors import BadRequest, Unsupported, one_line
 from .callgrammar import grammar_of
 from .calls import Form
 from .constraints import Constraint
 from .tools import ToolUse
 
+ANSWER = "answer_asked_for"  # the name of the constraint in a grammar of tools
 COMPACT: Any = {"whitespace_flexible": False}  # or a weak model pads with blanks for ever
 
 
@@ -43,26 +44,38 @@ class Grammars:
 
     def mask(self, constraint: Constraint) -> Mask:
         """The start of an answer under a constraint. Raises BadRequest for one that can't be held to."""
-        vocabulary = self._vocabulary(constraint.param)
-        return Mask(LLMatcher(vocabulary, _checked(constraint, vocabulary), log_level=0), vocabulary.vocab_size)
+        return self._begun(self._checked(constraint), constraint.param)
 
     def mask_for_tools(self, use: ToolUse, form: Form, constraint: Constraint | None = None) -> Mask:
         """The start of an answer that may call tools, and follows the constraint if it calls none.
 
-        Raises BadRequest for a tool whose parameters can't be held to, and for a constraint that tools don't go with.
+        Raises BadRequest for a tool whose parameters can't be held to, and for such a constraint.
         """
-        vocabulary = self._vocabulary("tools")
         for tool in use.callable if use.choice != "none" else ():
-            _checked(Constraint("schema", tool.parameters, tool.param), vocabulary)
-        answer = None
-        if constraint is not None:
-            _checked(constraint, vocabulary)
-            answer = _inline(constraint)
-        grammar = grammar_of(use, form, self._single(form.markup), answer)
-        refused, words = LLMatcher.validate_grammar_with_warnings(grammar, vocabulary)
-        if refused:
-            raise BadRequest(f"These tools can't be held to: {_short(words[0])}", param="tools")
+            self._checked(Constraint("schema", tool.parameters, tool.param))
+        answer = None if constraint is None else self._checked(constraint)
+        grammar = grammar_of(use, form, self._single(form.markup), None if answer is None else f"@{ANSWER}")
+        if answer is not None:
+            grammar = _with_part(grammar, ANSWER, answer)
+        if said := self._refusal(grammar, "tools"):
+            raise BadRequest(f"These tools can't be held to: {said}", param="tools")
+        return self._begun(grammar, "tools")
+
+    def _begun(self, grammar: str, param: str) -> Mask:
+        vocabulary = self._vocabulary(param)
         return Mask(LLMatcher(vocabulary, grammar, log_level=0), vocabulary.vocab_size)
+
+    def _checked(self, constraint: Constraint) -> str:
+        """The constraint as a grammar. Raises BadRequest for one that can't be held to."""
+        grammar = _grammar(constraint)
+        if said := self._refusal(grammar, constraint.param):
+            raise _refused(constraint, said)
+        return grammar
+
+    def _refusal(self, grammar: str, param: str) -> str | None:
+        """What is wrong with a grammar, or None."""
+        refused, words = LLMatcher.validate_grammar_with_warnings(grammar, self._vocabulary(param))
+        return one_line(words[0]) if refused else None
 
     def _single(self, markup: str) -> dict[str, int]:
         """The texts in the markup that are one token of their own."""
@@ -109,24 +122,13 @@ class Mask:
         return stopped
 
 
-def _checked(constraint: Constraint, vocabulary: LLTokenizer) -> str:
-    """The constraint as a grammar. Raises BadRequest for one that can't be held to."""
-    grammar = _grammar(constraint)
-    refused, words = LLMatcher.validate_grammar_with_warnings(grammar, vocabulary)
-    if refused:
-        raise _refused(constraint, words[0])
-    return grammar
-
-
-def _inline(constraint: Constraint) -> str:
-    """The constraint as part of a grammar in Lark."""
-    if constraint.kind == "schema":
-        return f"%json {json.dumps({**json.loads(constraint.source), 'x-guidance': COMPACT})}"
-    if constraint.kind == "regex":
-        return f"/{constraint.source.replace('/', '[/]')}/"
-    raise BadRequest(
-        "A grammar and tools can't be in one request.", param=constraint.param, advice="Leave one of them out."
-    )
+def _with_part(grammar: str, name: str, part: str) -> str:
+    """A grammar in Lark that speaks of another one as @name, together with that."""
+    try:
+        described = json.loads(part)["grammars"][0]
+    except ValueError:
+        described = {"lark_grammar": part}
+    return json.dumps({"grammars": [{"lark_grammar": grammar}, {**described, "name": name}]})
 
 
 def _grammar(constraint: Constraint) -> str:
@@ -151,11 +153,7 @@ def _in_lark(constraint: Constraint) -> str:
 def _refused(constraint: Constraint, words: str) -> BadRequest:
     what = {"schema": "schema", "regex": "regular expression"}.get(constraint.kind, "grammar")
     return BadRequest(
-        f"This {what} can't be held to: {_short(words)}",
+        f"This {what} can't be held to: {one_line(words)}",
         param=constraint.param,
         advice="Remove or change what it names: a constraint is kept whole, or refused.",
     )
-
-
-def _short(words: str) -> str:
-    return " ".join(words.split())[:300]

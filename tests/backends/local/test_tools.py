@@ -291,3 +291,16 @@ async def test_an_answer_follows_the_format_where_it_calls_nothing(real: LocalBa
     choices = (await run(real, wild(response_format=form, n=4, seed=5))).choices
     for choice in choices:
         assert checked(choice) or isinstance(json.loads(choice.message.text)["a"], bool)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "given", [{"regex": r"a\/b/[c/]"}, {"grammar": 'start: "a/b/" x\nx: "c"'}, {"choice": ["a/b/c"]}], ids=str
+)
+async def test_patterns_and_grammars_go_with_tools(real: LocalBackend, given: dict[str, Any]) -> None:
+    for choice in ("none", "auto"):
+        asked = wild(tool_choice=choice, n=3, seed=6).model_copy(update={"extra": {"structured_outputs": given}})
+        for answer in (await run(real, asked)).choices:
+            if answer.finish_reason == "stop":
+                assert answer.message.text in ("a/b/c", "a/b//")
+            assert not answer.message.tool_calls or (choice == "auto" and checked(answer))
