@@ -199,4 +199,5 @@ DEMOS: dict[str, ScriptedModel] = {
 }
 """By model id. echo repeats the last user message; story tells one, sixty words a second, slow four a second;
 thinker reasons first; tool-caller calls the first tool it is given; agent calls each in turn, and tells what they answered;
-json-writer gives an example of the JSON schema that it is given; failing breaks off; guesser knows other words that it might have said, and goes on with a text."""
+json-writer gives an example of the JSON schema that it is given; failing breaks off; guesser knows other words that it
+might have said, and goes on with a text."""

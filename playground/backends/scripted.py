@@ -2,7 +2,8 @@
 
 A token is a word here, with the blanks before it: max_tokens, usage and log probabilities count words, and
 they are counted, not guessed. A script has one possible answer, so that every sampling setting is honoured by
-giving that answer, and each of its words has the log probability 0, unless the model has a `score`. What a script can't honour is refused.
+giving that answer, and each of its words has the log probability 0, unless the model has a `score`. What a script can't
+honour is refused.
 """
 
 from __future__ import annotations
