@@ -56,6 +56,7 @@ export function lastRun(pane) {
   return answers.findLast((answer) => answer.stats);
 }
 
+/** Columns of the table: [figure, head, rare]; a rare one is there for those that have it. */
 export const COLUMNS = [
   ["ttft", "First token"],
   ["speed", "Tokens/s"],
@@ -63,8 +64,8 @@ export const COLUMNS = [
   ["in", "Tokens in"],
   ["out", "Tokens out"],
   ["reasoning", "Reasoning"],
-  ["perplexity", "Perplexity"],
-  ["entropy", "Entropy, bits"],
+  ["perplexity", "Perplexity", true],
+  ["entropy", "Entropy, bits", true],
   ["finish", "Finish reason"],
   ["cost", "Cost"],
 ];

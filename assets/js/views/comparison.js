@@ -28,12 +28,14 @@ export function Comparison({ state, dialog }) {
 
 /** The panes' last runs in figures: [[head...], [cell...], ...]. */
 function summary(panes, latest) {
-  const rows = panes.map((pane, index) => {
+  const runs = panes.map((pane) => {
     const last = latest[pane.id] ?? lastRun(pane);
     const known = last ? Object.fromEntries(figuresOf(last.stats, last.status).map(([key, value]) => [key, value])) : {};
-    return [String(index + 1), last?.model ?? pane.model, ...COLUMNS.map(([key]) => known[key] ?? "")];
+    return { model: last?.model ?? pane.model, known };
   });
-  return [["Pane", "Model", ...COLUMNS.map(([, head]) => head)], ...rows];
+  const columns = COLUMNS.filter(([key, , rare]) => !rare || runs.some(({ known }) => key in known));
+  const rows = runs.map(({ model, known }, index) => [String(index + 1), model, ...columns.map(([key]) => known[key] ?? "")]);
+  return [["Pane", "Model", ...columns.map(([, head]) => head)], ...rows];
 }
 
 const FiguresTable = ({ panes, latest }) => {
