@@ -95,7 +95,14 @@ async def test_the_answer_comes_in_pieces(there: Endpoint) -> None:
         (MODEL, "sk-wrong", "hi", {}, Unauthorized, None),
         ("org/there-is-no-such-model", KEY, "hi", {}, ModelNotFound, None),
         (MODEL, KEY, "word " * 20_000, {}, ContextTooLong, None),
-        (MODEL, KEY, "hi", {"tools": [{"type": "function", "function": {"name": "f"}}]}, BadRequest, "tools"),
+        (
+            MODEL,
+            KEY,
+            "hi",
+            {"tools": [{"type": "function", "function": {"name": "a b"}}]},
+            BadRequest,
+            "tools[0].function.name",
+        ),
     ],
     ids=["no key", "wrong key", "unknown model", "too long", "not honoured"],
 )

@@ -68,7 +68,7 @@ def _tool(tool: Mapping[str, Any], index: int) -> Tool:
     name = function["name"]
     if not _NAME.fullmatch(name):
         raise BadRequest(
-            f"The name {name!r} can't be a tool's: letters, digits, _, . and - are allowed, 64 at most.",
+            f"{where}.name can't be {name!r}: letters, digits, _, . and - are allowed, 64 at most.",
             param=f"{where}.name",
         )
     return Tool(name, tool, json.dumps(_schema(function.get("parameters"), where)), f"{where}.parameters")
