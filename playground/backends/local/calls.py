@@ -107,12 +107,8 @@ def form_of(render: Render, ends: Sequence[str], marks: Marks | None = None) -> 
 
 def _around(render: Render, count: int, ends: Sequence[str]) -> tuple[list[str], str] | None:
     """The texts before, between and inside of so many calls, and what follows the last."""
-    user = {"role": "user", "content": "probed"}
     try:
-        before, written = (
-            render([user]),
-            render([user, {"role": "assistant", "content": "", "tool_calls": _probes(count)}]),
-        )
+        before, written = render([_ASKED]), render([_ASKED, _calling(count)])
     except ValueError:
         return None
     if _NAMES[0] not in before:
@@ -138,11 +134,25 @@ def _beginning(one: str, other: str) -> str:
     return one[:size]
 
 
-def _probes(count: int) -> list[dict[str, Any]]:
-    return [
+def writes_calls(render: Render) -> bool:
+    """Whether a chat template writes calls of earlier answers, and their results, in whatever form."""
+    try:
+        text = render([_ASKED, _calling(1), {"role": "tool", "tool_call_id": _IDS[0], "content": "probed result"}])
+    except ValueError:
+        return False
+    return all(part in text for part in (_NAMES[0], "one", "probed result"))
+
+
+_ASKED = {"role": "user", "content": "probed"}
+
+
+def _calling(count: int) -> dict[str, Any]:
+    """An answer of so many calls."""
+    calls = [
         {"id": id, "type": "function", "function": {"name": name, "arguments": {"probed": word}}}
         for id, name, word in zip(_IDS[:count], _NAMES, ("one", "two"), strict=False)
     ]
+    return {"role": "assistant", "content": "", "tool_calls": calls}
 
 
 def _until_end(text: str, ends: Sequence[str]) -> str:

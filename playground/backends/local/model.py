@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING, 
 
 from ...errors import ModelUnavailable, one_line
 from ..advice import ADVISED
-from .calls import PROBES, Form, form_of
+from .calls import PROBES, Form, form_of, writes_calls
 from .detokenize import Vocabulary
 from .folders import SEEING, context_length
 from .grammar import Grammars
@@ -57,19 +57,24 @@ class LoadedModel:
 
     @cached_property
     def form(self) -> Form | None:
-        """How the model writes tool calls; None where its chat template has no place for tools."""
+        """How the model writes tool calls; None where its chat template has no place for tools, or writes no JSON."""
+        ends = [self.vocabulary.bytes_of(id).decode(errors="replace") for id in self.ends]
+        return form_of(partial(self._probed, tools=PROBES), ends, self.marks)
 
-        def render(messages: list[dict[str, Any]]) -> str:
-            opens = messages[-1]["role"] == "user"
-            try:
-                rendered = self.renderer.apply_chat_template(
-                    messages, tools=PROBES, tokenize=False, add_generation_prompt=opens
-                )
-            except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
-                raise ValueError from error
-            return str(rendered)
+    @cached_property
+    def writes_calls(self) -> bool:
+        """Whether the chat template has a place for calls and results of earlier messages, whatever it makes of tools."""
+        return writes_calls(partial(self._probed, tools=None))
 
-        return form_of(render, [self.vocabulary.bytes_of(id).decode(errors="replace") for id in self.ends], self.marks)
+    def _probed(self, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None) -> str:
+        opens = messages[-1]["role"] != "assistant"
+        try:
+            rendered = self.renderer.apply_chat_template(
+                messages, tools=tools, tokenize=False, add_generation_prompt=opens
+            )
+        except (TemplateError, TypeError, ValueError, KeyError, AttributeError) as error:
+            raise ValueError from error
+        return str(rendered)
 
     @cached_property
     def opening(self) -> int | None:

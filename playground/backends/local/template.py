@@ -42,7 +42,8 @@ class Template:
 
     def conversation(self, messages: Sequence[Message]) -> Conversation:
         """The messages in the form that templates read, one for each."""
-        plainly = any(message.tool_calls or message.role == "tool" for message in messages) and self._model.form is None
+        calling = any(message.tool_calls or message.role == "tool" for message in messages)
+        plainly = calling and self._model.form is None and bool(self._tools or not self._model.writes_calls)
         return [self._message(message, index, plainly) for index, message in enumerate(messages)]
 
     def _message(self, message: Message, index: int, plainly: bool) -> dict[str, Any]:
