@@ -258,6 +258,7 @@ async def test_what_cannot_be_read_is_said_with_its_line(tab: Playground):
     await expect(dialog(tab).locator(".problem")).to_have_count(0)
     await expect(field).not_to_have_attribute("aria-invalid", "true")
     await tab.page.keyboard.press("Escape")
+    await expect(dialog(tab)).to_have_count(0)
     await tab.page.get_by_role("radio", name="Chat").focus()
     await tab.page.keyboard.press("?")
     await expect(tab.page.get_by_role("dialog", name="Keys")).to_contain_text("Import: code, JSON or a file")
