@@ -76,8 +76,8 @@ class Heard:
         return "".join(call[1] for call in self.calls if call[0] == "received")
 
 
-Step = bytes | float | HangUp
-"""Bytes to send, seconds to wait, or the end of the connection."""
+Step = bytes | float | threading.Event | HangUp
+"""Bytes to send, seconds to wait, an event to wait for, or the end of the connection."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,12 @@ class Answer:
 
     @classmethod
     def events(cls, *events: Any, kind: str = "text/event-stream") -> Answer:
-        """Server-sent events: a dict is sent as JSON, a string as data, bytes, floats and HangUp as they are."""
+        """Server-sent events: a dict is sent as JSON, a string as data, other steps as they are."""
         return cls(tuple(_step(event) for event in events), 200, {"content-type": kind})
 
 
 def _step(event: Any) -> Step:
-    if isinstance(event, (bytes, float, HangUp)):
+    if isinstance(event, (bytes, float, threading.Event, HangUp)):
         return event
     data = event if isinstance(event, str) else json.dumps(event)
     return f"data: {data}\n\n".encode()
@@ -304,6 +304,9 @@ async def _play(answer: Answer, writer: asyncio.StreamWriter) -> bool:
                 return False
             if isinstance(step, float):
                 await asyncio.sleep(step)
+            elif isinstance(step, threading.Event):
+                while not step.is_set():
+                    await asyncio.sleep(0.005)
             elif step:
                 writer.write(b"%x\r\n%b\r\n" % (len(step), step) if chunked else step)
                 await writer.drain()

@@ -154,12 +154,12 @@ async def test_what_the_backend_is_asked(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("stream", [False, True])
 async def test_answers_side_by_side(client: httpx.AsyncClient, stream: bool) -> None:
-    with api(Fake(0.3, *HELLO)) as url:
+    with api(Fake(1.0, *HELLO)) as url:
         start = time.monotonic()
         answers = await asyncio.gather(*(post(client, url, stream=stream) for _ in range(8)))
         took = time.monotonic() - start
     assert {answer.status_code for answer in answers} == {200}
-    assert took < 8 * 0.3
+    assert took < 8 * 1.0
 
 
 # --- the official client -------------------------------------------------------------------------
@@ -569,7 +569,7 @@ async def test_a_client_that_leaves_cancels(script: tuple[Event | float, ...], s
             await asyncio.gather(asking, return_exceptions=True)
         await eventually(lambda: fake.running == 0)
         assert fake.closed_at is not None
-        assert fake.closed_at - left_at < 0.5
+        assert fake.closed_at - left_at < 5
         fake.script = HELLO
         async with httpx.AsyncClient() as next_one:
             assert (await post(next_one, url)).status_code == 200, "its place is free again"

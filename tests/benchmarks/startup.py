@@ -1,4 +1,4 @@
-"""How soon the page is there: from the start of the process to the first byte of an answer.
+"""How soon the page is there, from the start of the process to the first byte of an answer, and how soon its model.
 
 python -m tests.benchmarks.startup [--rounds 3]
 """
@@ -30,6 +30,7 @@ def main() -> None:
     print(f"python app.py --help            {best(options.rounds, help_text):7.2f} s")
     for path in ("/health", "/v1/models", "/"):
         print(f"first byte of {path:18}{best(options.rounds, partial(first_byte, path)):7.2f} s")
+    print(f"load the default model again    {best(options.rounds + 1, loading()):7.2f} s")
 
 
 def best(rounds: int, measure: Callable[[], float]) -> float:
@@ -40,6 +41,24 @@ def help_text() -> float:
     start = time.perf_counter()
     subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
+
+
+def loading() -> Callable[[], float]:
+    """Seconds to read the default model's weights; the first time also imports transformers' modules for it."""
+    import torch
+
+    from playground.backends.advice import CARRIED
+    from playground.backends.local.model import load
+    from tests.models import default_model_folder
+
+    folder = default_model_folder()
+
+    def once() -> float:
+        start = time.perf_counter()
+        load(CARRIED, folder, torch.device("cpu"))
+        return time.perf_counter() - start
+
+    return once
 
 
 def first_byte(path: str) -> float:

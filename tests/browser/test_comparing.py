@@ -1,5 +1,7 @@
 """Two panes side by side: each with its own model, settings, run, stop and error."""
 
+from threading import Event
+
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
@@ -73,15 +75,17 @@ async def test_two_users_run_at_the_same_time(
 ):
     other = await Playground.open(browser, running_app.url)
     await other.add_endpoint(fake.url, "mine")
-    fake.play(Answer.events(chunk("slow"), 1.5, chunk(reason="stop"), DONE))
+    told = Event()
+    fake.play(Answer.events(chunk("slow"), told, chunk(reason="stop"), DONE))
     await page.write("hi")
     await page.run_pane(1)
     await expect(page.row(3)).to_contain_text("slow")
     await other.write("hi")
     await other.run()
-    await other.finished(timeout=1000)
+    await other.finished()
     assert (await other.said())[-1] == ("assistant", REPLY)
     await expect(page.pane(1)).to_have_attribute("data-running", "true")
+    told.set()
     await page.finished(1)
     await other.close()
 
@@ -90,17 +94,16 @@ async def test_four_panes_run_each_at_its_own_pace(page: Playground, fake: FakeS
     await page.add_pane()
     await page.add_pane()
     await expect(page.page.get_by_role("button", name="Compare", exact=True)).to_have_count(0)
-    slow = Answer.events(chunk("slow"), 3.0, chunk(" at last", "stop"), DONE)
-    fake.play(slow)
+    fake.play(Answer.events(chunk("slow"), 60.0, chunk(" at last", "stop"), DONE))
     await page.write("hi")
     await page.run()
     quick = [number for number in (1, 2, 3, 4) if not await _is_slow(page, number)]
     assert len(quick) == 3
     for number in quick:
-        await page.finished(number, timeout=2000)
+        await page.finished(number)
     await page.page.keyboard.press("Escape")
     for number in (1, 2, 3, 4):
-        await page.finished(number, timeout=1000)
+        await page.finished(number, timeout=10_000)
         assert (await page.said(number))[-1][0] == "assistant"
 
 
@@ -202,7 +205,7 @@ async def test_a_pane_that_comes_in_line_stops_first_and_undo_brings_its_words_b
     await expect(page.row(3, pane=2)).to_contain_text("Partial text")
     await page.text(1, pane=1).focus()
     await page.page.get_by_role("button", name="messages", exact=True).click()
-    await page.finished(2, timeout=1000)
+    await page.finished(2, timeout=10_000)
     await expect(page.rows(2)).to_have_count(1)
     await page.page.locator(".undo").get_by_role("button", name="Undo").click()
     assert (await page.said(2))[-1] == ("assistant", "Partial text")
@@ -229,7 +232,7 @@ async def test_stop_and_run_stand_side_by_side_while_some_panes_run(page: Playgr
     await composer.get_by_role("button", name="Run all").click()
     await page.finished(2)
     await composer.get_by_role("button", name="Stop all").click()
-    await page.finished(1, timeout=1000)
+    await page.finished(1, timeout=10_000)
     await page.page.get_by_role("button", name="Summary").click()
     table = page.page.get_by_role("dialog", name="Compare answers").locator("tbody tr")
     await expect(table.nth(0)).to_contain_text("stopped")

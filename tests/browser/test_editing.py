@@ -161,7 +161,7 @@ async def test_stop_keeps_what_had_streamed_and_closes_upstream(page: Playground
     await page.run()
     await expect(page.row(3)).to_contain_text("So far")
     await page.pane().get_by_role("button", name="Stop").click()
-    await page.finished(timeout=1000)
+    await page.finished(timeout=10_000)
     assert (await page.said())[-1] == ("assistant", "So far")
     await expect(page.row(3)).to_contain_text("stopped")
     await page.page.wait_for_timeout(300)

@@ -93,7 +93,7 @@ async def test_stop_ends_a_local_answer_and_the_next_run_works(tab: Playground):
     await expect(tab.row(3).locator(".live .text")).not_to_be_empty()
     await tab.page.wait_for_timeout(500)
     await tab.page.keyboard.press("Escape")
-    await tab.finished(timeout=1000)
+    await tab.finished(timeout=10_000)
     await expect(tab.row(3)).to_contain_text("stopped")
     await tab.give("max_tokens", "4")
     await tab.run()

@@ -126,7 +126,7 @@ async def test_stop_ends_the_row_and_those_that_wait(three_rows: Playground, fak
     await expect(page.row(3)).to_contain_text("HI")
     await expect(page.pane().locator(".stats")).to_contain_text("2 more to run")
     await page.page.keyboard.press("Escape")
-    await page.finished(timeout=1000)
+    await page.finished(timeout=10_000)
     await page.page.wait_for_timeout(300)
     assert asked(fake) == ["hi ann"]
     await expect(page.row(3)).to_contain_text("stopped")
