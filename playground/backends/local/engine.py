@@ -109,6 +109,7 @@ class Engine:
         self._running: list[_Sequence] = []
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._full = False  # whether those that run hold too much; told by the engine's thread, which alone may look
         self._worked = time.monotonic()
         self.steps = 0
 
@@ -171,6 +172,7 @@ class Engine:
             self._changed.wait_for(lambda: self._running or self._waiting or self._closed)
             self._running = [sequence for sequence in self._running if not sequence.task.cancelled]
             self._waiting = deque(task for task in self._waiting if not task.cancelled)
+            self._full = self._hold_too_much()
             while self._waiting and self._fits([self._waiting[0]]):
                 task = self._waiting.popleft()
                 self._running.append(_Sequence(task, task.answers[0], self._network.new_state()))
@@ -181,8 +183,7 @@ class Engine:
         asked = [len(task.answers) for task in tasks]
         return (running + sum(asked) <= self._most and not self._full) or (not running and len(asked) == 1)
 
-    @property
-    def _full(self) -> bool:
+    def _hold_too_much(self) -> bool:
         if self._state_bytes is None:
             return False
         held: int = sum(sequence.state.nbytes for sequence in self._running)
@@ -228,6 +229,7 @@ class Engine:
         self.steps += 1
         self._pace.took(time.perf_counter() - started, len(writers), read)
         self._worked = time.monotonic()
+        self._full = self._hold_too_much()
         for sequence, piece, scores in zip(sequences, pieces, found, strict=True):
             self._settle(sequence, piece, scores)
 

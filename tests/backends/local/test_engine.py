@@ -486,7 +486,19 @@ def test_closing_tells_those_who_run_or_wait(network: Counting, engine: Engine) 
         assert sum(isinstance(said, ModelUnavailable) for said in heard(each).said) == 1
 
 
-def test_nobody_is_let_in_while_those_that_run_hold_too_much(network: Counting) -> None:
+class Own(Cache):
+    """A state that only the thread that writes it may look at: it changes while a step runs."""
+
+    @property
+    def nbytes(self) -> int:
+        assert threading.current_thread().name.startswith("engine")
+        return super().nbytes
+
+
+def test_nobody_is_let_in_while_those_that_run_hold_too_much(
+    network: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "new_state", Own)
     engine = Engine(network, "model", state_bytes=1)
     first, second = task(1, tokens=10_000, sampling=ENDLESS), task(5)
     engine.submit(first)
