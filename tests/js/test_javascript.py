@@ -34,16 +34,22 @@ def test_the_editors_edits_hold():
     assert "# pass 0" not in done.stdout
 
 
+PARSE = """
+import { readFileSync } from "node:fs";
+import { SourceTextModule } from "node:vm";
+for (const path of process.argv.slice(1)) new SourceTextModule(readFileSync(path, "utf-8"), { identifier: path });
+"""
+
+
 def test_every_script_parses():
-    for script in SOURCES:
-        done = subprocess.run(
-            [node_and_npm()[0], "--check", "--input-type=module", "-"],
-            input=script.read_text("utf-8"),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, f"{script.name}: {done.stderr}"
+    done = subprocess.run(
+        [node_and_npm()[0], "--experimental-vm-modules", "--input-type=module", "-e", PARSE, *map(str, SOURCES)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_folders_import_in_one_direction():

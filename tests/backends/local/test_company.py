@@ -1,4 +1,4 @@
-"""The same request and seed give the same text, whoever else runs: 200 random mixes on the default model."""
+"""The same request and seed give the same text, whoever else runs: random mixes on the default model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from playground.messages import Message, assistant, user
 from tests.backends.local.asking import ask, run
 
 pytestmark = pytest.mark.model
-MIXES = 200
+MIXES = 100
 SUBJECTS = ("a fox", "the sea", "an old clock", "two brothers", "rain in the city", "a lost key")
 BEFORE = (
     user("Tell me about the harbour. " * 12),
@@ -74,6 +74,5 @@ async def test_nor_does_a_long_one_beside_prompts_that_are_read(real: LocalBacke
         for number in range(60):
             await answer(real, ask("Read this. " * (3 + number % 7), f"{number}", model=CARRIED, max_tokens=1))
 
-    for _ in range(2):
-        *together, _ = await asyncio.gather(*(answer(real, request) for request in asked), reading())
-        assert together == alone
+    *together, _ = await asyncio.gather(*(answer(real, request) for request in asked), reading())
+    assert together == alone
