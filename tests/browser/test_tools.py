@@ -69,8 +69,9 @@ async def test_a_tool_by_form_stands_on_the_wire_and_keys_unknown_to_the_form_st
     await dialog.get_by_label("Description", exact=True).fill("Finds it.")
     await dialog.get_by_role("button", name="Add a parameter").click()
     await dialog.get_by_label("Name of parameter 1").fill("size")
-    await dialog.get_by_label("Type of parameter 1").select_option("integer")
-    await dialog.get_by_label("Choices of parameter 1").fill("1, 2")
+    await dialog.get_by_label("Type of size").select_option("enum")
+    await dialog.get_by_label("Type of the options of size").select_option("integer")
+    await expect(dialog.get_by_label("Option 2 of size")).to_have_value("2")
     await dialog.get_by_role("button", name="Add the tool").click()
     schema: dict[str, Any] = {
         "type": "object",
@@ -86,12 +87,47 @@ async def test_a_tool_by_form_stands_on_the_wire_and_keys_unknown_to_the_form_st
     await param.locator("textarea").fill(wire)
     await param.get_by_role("button", name="List").click()
     await param.get_by_role("button", name="Edit the tool find").click()
-    await dialog.get_by_label("Description of parameter 1").fill("How large.")
+    await dialog.get_by_label("Description of size").fill("How large.")
     await dialog.get_by_role("button", name="Save").click()
     schema["properties"]["size"]["description"] = "How large."
     assert await tools_of(page) == [
         {"type": "function", "function": {**function, "strict": True}, "own": 12345678901234567890}
     ]
+
+
+async def test_the_form_and_the_json_of_a_tool_follow_each_other(page: Playground):
+    await empty_tools(page)
+    await add(page, "With a form")
+    dialog = page.page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Add a parameter").click()
+    await dialog.get_by_label("Type of parameter_1").select_option("array")
+    await dialog.get_by_label("Type of what is in parameter_1").select_option("object")
+    await dialog.get_by_role("button", name="Add a field to what is in parameter_1").click()
+    await dialog.get_by_label("field_1 is required").uncheck()
+    source = dialog.get_by_label("Tool, JSON")
+    tool = json.loads(await source.input_value())
+    items = {
+        "type": "object",
+        "properties": {"field_1": {"type": "string"}},
+        "required": [],
+        "additionalProperties": False,
+    }
+    assert tool["function"]["parameters"] == {
+        "type": "object",
+        "properties": {"parameter_1": {"type": "array", "items": items}},
+        "required": ["parameter_1"],
+    }
+    await source.fill('{"type": "function", "function": {"name": "find", "parameters": {"type": "strin"')
+    await expect(dialog.get_by_role("status")).to_contain_text("Line 1, column 81: the text ends here")
+    await expect(dialog.get_by_role("button", name="Add the tool")).to_be_disabled()
+    await source.press_sequentially("}}}")
+    await expect(dialog.get_by_role("status")).to_contain_text("Line 1, column 74, type: must be one of array")
+    await source.fill('{"function": {"name": "find", "parameters": {"properties": {"words": {"type": "string"}}}}}')
+    await expect(dialog.get_by_label("Name", exact=True)).to_have_value("find")
+    await expect(dialog.get_by_label("Name of parameter 1")).to_have_value("words")
+    await expect(dialog.get_by_role("status")).to_have_text("A tool as it is sent.")
+    await dialog.get_by_role("button", name="Add the tool").click()
+    assert [tool["function"]["name"] for tool in await tools_of(page)] == ["find"]
 
 
 async def test_a_tool_from_python_and_an_error_with_its_line(page: Playground):

@@ -44,6 +44,12 @@ for (const [text, expected] of [
   test(`what is wrong with the schema ${text}`, () => assert.deepEqual(schemaProblems(text), expected));
 }
 
+test("a schema within a text is judged with its places in the whole", () => {
+  const text = '{"function":\n {"parameters": {"type": "strin"}}}';
+  assert.match(schemaProblems(text, ["function", "parameters"])[0], /^Line 2, column 26, type: must be one of array/);
+  assert.deepEqual(schemaProblems('{"function": {}}', ["function", "parameters"]), []);
+});
+
 test("samples are schemas", () => SAMPLES.forEach(([, schema]) => assert.deepEqual(schemaProblems(JSON.stringify(schema)), [])));
 
 test("a value is valid under the schema made of it, and other shapes are not", () => {
@@ -86,7 +92,39 @@ test("a removed first field, a description taken back and options", () => {
   assert.equal(f.setDescription(described, list(described)[1].node, ""), START);
   const options = f.setType(START, list(START)[1].node, "enum");
   const more = f.setOptions(options, list(options)[1].node, ["x", "y", "z"]);
-  assert.deepEqual(f.optionsOf(more, list(more)[1].node), ["x", "y", "z"]);
+  assert.deepEqual(f.optionsOf(list(more)[1].node), ["x", "y", "z"]);
+});
+
+for (const [schema, type] of [
+  ["{}", "any"],
+  ['{"description": "d", "minLength": 1}', "any"],
+  ['{"properties": {}}', "object"],
+  ['{"items": {}}', "array"],
+  ['{"type": ["string", "null"]}', "custom"],
+  ['{"anyOf": []}', "custom"],
+  ["true", "custom"],
+  ['{"enum": ["a"]}', "enum"],
+  ['{"type": "integer", "enum": [1, 2]}', "enum"],
+  ['{"type": "number", "enum": [1.50]}', "enum"],
+  ['{"type": "string", "enum": [1]}', "custom"],
+  ['{"enum": [1, "a"]}', "custom"],
+  ['{"enum": {}}', "custom"],
+]) {
+  test(`the builder shows ${schema} as ${type}`, () => assert.equal(f.typeOf(schema, root(schema)), type));
+}
+
+test("options are of one type, and are written as they were typed", () => {
+  const text = '{"type": "string", "enum": ["1", "2.50", "x"]}';
+  const numbers = f.setOptionType(text, root(text), "number");
+  assert.equal(numbers, '{"type": "number", "enum": [1, 2.50]}');
+  assert.equal(f.setOptions(numbers, root(numbers), [...f.optionsOf(root(numbers)), f.freshOption(root(numbers))]), '{"type": "number", "enum": [1, 2.50, 3]}');
+  assert.equal(f.setOptionType(numbers, root(numbers), "integer"), '{"type": "integer", "enum": [1]}');
+  assert.equal(f.setOptionType(numbers, root(numbers), "string"), '{"type": "string", "enum": ["1", "2.50"]}');
+  const words = '{"enum": ["x"]}';
+  assert.equal(f.setOptionType(words, root(words), "integer"), '{"enum": [1, 2], "type": "integer"}');
+  for (const [type, typed, fits] of [["string", "", true], ["number", "1.", false], ["number", "-1e3", true], ["integer", "1.5", false], ["integer", "", false]]) {
+    assert.equal(f.isOption(type, typed), fits, `${typed} as ${type}`);
+  }
 });
 
 test("fields of the same name are told, and both keep their place", () => {

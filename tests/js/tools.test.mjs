@@ -5,6 +5,7 @@ import { Validator } from "../../assets/js/vendor/json-schema.mjs";
 import { checkArguments, plainErrors } from "../../assets/js/document/argumentcheck.js";
 import { makeRow } from "../../assets/js/document/conversation.js";
 import * as calls from "../../assets/js/document/toolcalls.js";
+import * as fields from "../../assets/js/document/schemafields.js";
 import * as tools from "../../assets/js/document/tools.js";
 
 const tool = (name, parameters = undefined) => ({ type: "function", function: { name, parameters } });
@@ -19,32 +20,40 @@ test("a tool that is not changed keeps its very text", () => {
   for (const none of [undefined, "", "[]"]) assert.deepEqual(tools.toolTexts(none), []);
 });
 
-test("in a tool that is changed, keys that the form does not know stay", () => {
-  const text = '{"type":"function","function":{"name":"a","strict":true,"parameters":{"type":"object","properties":{"n":{"type":"integer","maximum":10}},"additionalProperties":false}}}';
-  const read = tools.toolOf(text);
-  const [row] = tools.parametersOf(read);
-  const next = tools.withParameters(tools.withDescription(read, "D"), [{ ...row, name: "m", required: true }]);
+test("in a tool that is changed, all else stays as it is written", () => {
+  const text = '{"type":"function","function":{"name":"a","strict":true,"parameters":{"type":"object","properties":{"n":{"type":"integer","maximum":10.0}},"additionalProperties":false}},"own":12345678901234567890}';
+  const described = tools.withToolField(text, "description", "D");
+  const next = fields.renameField(described, tools.parametersNode(described), 0, "m");
   assert.equal(
-    tools.textOfTool(next),
-    '{"type":"function","function":{"name":"a","description":"D","strict":true,"parameters":{"type":"object","additionalProperties":false,"properties":{"m":{"type":"integer","maximum":10}},"required":["m"]}}}',
+    next,
+    '{"type":"function","function":{"name":"a","strict":true,"parameters":{"type":"object","properties":{"m":{"type":"integer","maximum":10.0}},"additionalProperties":false}, "description": "D"},"own":12345678901234567890}',
   );
+  assert.equal(tools.withToolField(described, "description", ""), text);
+  assert.equal(tools.nameOf(tools.toolOf(tools.withToolField(text, "name", ""))), "");
 });
 
-test("types and choices follow the form, and what only JSON says is left alone", () => {
-  assert.deepEqual(tools.withType({ type: "string", enum: ["a"], description: "d" }, "array"), { type: "array", description: "d", items: { type: "string" } });
-  assert.deepEqual(tools.withType({ type: "string" }, ""), {});
-  assert.deepEqual(tools.withChoices({ type: "integer" }, "1, 2,"), { type: "integer", enum: [1, 2] });
-  assert.deepEqual(tools.withChoices({ type: "string", enum: ["a"] }, " "), { type: "string" });
-  assert.equal(tools.choicesText({ enum: ["a", 1] }), "a, 1");
-  const shown = [[{ type: "object" }, "object"], [{}, ""], [{ type: ["string", "null"] }, null], [{ anyOf: [] }, null], [true, null]];
-  for (const [schema, type] of shown) assert.equal(tools.typeOf(schema), type);
+test("a tool without parameters gets its first one, whatever it has instead of them", () => {
+  const first = { type: "object", properties: { parameter_1: { type: "string" } }, required: ["parameter_1"] };
+  for (const text of ['{"function":{"name":"a"}}', '{"function":{"name":"a","parameters":{}}}']) {
+    assert.equal(tools.parametersNode(text), null);
+    assert.deepEqual(tools.toolOf(tools.withFirstParameter(text)).function.parameters, first);
+  }
+  const made = tools.makeTool([]);
+  assert.deepEqual(tools.toolOf(fields.addField(made, tools.parametersNode(made), "parameter")).function.parameters, first);
+});
+
+test("what is no tool is told with its place", () => {
+  assert.equal(tools.noTool('{"function": {}}'), null);
+  assert.equal(tools.noTool('{"function": {}'), "Line 1, column 16: the text ends here: a comma or } is missing");
+  for (const text of ["null", "[]", "{}", '{"function": []}']) assert.match(tools.noTool(text), /A tool is/);
 });
 
 test("names are checked, and a new tool has a free one", () => {
-  assert.equal(tools.nameOf(tools.makeTool(["my_tool"])), "my_tool_2");
+  assert.equal(tools.nameOf(tools.toolOf(tools.makeTool(["my_tool"]))), "my_tool_2");
   assert.equal(tools.toolProblem(tool("a"), ["b"]), null);
   assert.match(tools.toolProblem(tool("a b")), /A name has/);
   assert.match(tools.toolProblem(tool("a"), ["a"]), /two tools named a/);
+  assert.match(tools.toolProblem(tool("a", { properties: { "": {} } })), /parameter has no name/);
 });
 
 test("tool_choice is one of the words or a tool by name, however its JSON is written", () => {

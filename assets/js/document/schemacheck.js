@@ -1,6 +1,6 @@
 // Checks by JSON schema: of a schema while it is typed, and of an answer.
 import { Validator } from "../vendor/json-schema.mjs";
-import { nodeAt, placedProblem, placeIn, readJson } from "./jsonplaces.js";
+import { nodeAt, placedProblem, placeIn, readJson, valueOf } from "./jsonplaces.js";
 
 const COUNT = { type: "integer", minimum: 0 };
 const SCHEMA = { $ref: "#" };
@@ -33,20 +33,38 @@ const META = () => ({
   },
 });
 
-/** What is wrong with a schema as text, as sentences with their places; none if it is a schema. */
-export function schemaProblems(text) {
+/**
+ * What is wrong with a schema as text, as sentences with their places; none if it is a schema. `at` is the path to the
+ * schema in a text that holds more; where nothing is, nothing is wrong.
+ */
+export function schemaProblems(text, at = []) {
+  const known = `${at.join("/")} ${text}`;
+  if (told.has(known)) return told.get(known);
+  const problems = judged(text, at);
+  if (told.size >= KEPT) told.delete(told.keys().next().value);
+  told.set(known, problems);
+  return problems;
+}
+
+const KEPT = 16; // texts; the same few are asked about at every draw of the page
+const told = new Map();
+
+function judged(text, at) {
   const problem = placedProblem(text);
   if (problem) return [problem];
-  const { node } = readJson(text);
+  const schema = nodeAt(readJson(text).node, at);
+  if (!schema) return [];
   const place = (path) => {
-    const { line, column } = placeIn(text, nodeAt(node, path)?.start ?? 0);
+    const { line, column } = placeIn(text, (nodeAt(schema, path) ?? schema).start);
     return `Line ${line}, column ${column}`;
   };
-  const wrong = mistakes(structuredClone(JSON_META), JSON.parse(text)).errors ?? [];
+  const wrong = mistakesBy(metaValidator(), valueOf(text, schema)).errors;
   return wrong.map(({ path, message }) => `${place(path)}, ${pathText(path)}: ${path.at(-1) === "type" ? UNKNOWN_TYPE : message}`);
 }
 
-const JSON_META = JSON.parse(JSON.stringify(META()));
+// The validator writes into the schema that it is given, and can't be given one object in two places.
+const metaValidator = () => (meta ??= new Validator(JSON.parse(JSON.stringify(META())), "2020-12", false));
+let meta = null;
 
 const DRAFTS = { "draft-04": "4", "draft-07": "7", "2019-09": "2019-09" };
 
@@ -58,12 +76,15 @@ const draftOf = ({ $schema }) => Object.entries(DRAFTS).find(([mark]) => typeof 
  */
 export function mistakes(schema, value) {
   if (typeof schema === "boolean") return { errors: schema ? [] : [{ path: [], message: "nothing is valid here" }] };
-  let found;
   try {
-    found = new Validator(schema, draftOf(schema), false).validate(value).errors;
+    return mistakesBy(new Validator(schema, draftOf(schema), false), value);
   } catch (error) {
     return { unable: error.message.split(/\.? {2}|\n/)[0] };
   }
+}
+
+function mistakesBy(validator, value) {
+  const found = validator.validate(value).errors;
   const said = new Set();
   const errors = telling(found).map(({ instanceLocation, keyword, error }) => ({ path: pathOf(instanceLocation), message: MESSAGES[keyword] ?? plain(error) }));
   return { errors: errors.filter((one) => !said.has(JSON.stringify(one)) && said.add(JSON.stringify(one))) };

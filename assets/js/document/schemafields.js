@@ -1,6 +1,6 @@
 // A JSON schema as fields to fill in, and the changes that a field makes to the schema's text. What is not changed stays
 // in the text as it was written; what has no field here is "custom".
-import { itemAdded, memberOf, memberSet, partRemoved, replaced, spliced, valueOf } from "./jsonplaces.js";
+import { itemAdded, memberOf, memberSet, partRemoved, readJson, replaced, spliced, valueOf } from "./jsonplaces.js";
 
 /** What a field can be: [type, name]. */
 export const TYPES = [
@@ -12,6 +12,14 @@ export const TYPES = [
   ["object", "Object"],
   ["array", "List"],
   ["null", "Null"],
+  ["any", "Anything"],
+];
+
+/** What the options of a "one of" can be: [type, name]. */
+export const OPTION_TYPES = [
+  ["string", "texts"],
+  ["integer", "whole numbers"],
+  ["number", "numbers"],
 ];
 
 const CUSTOM = ["$ref", "$dynamicRef", "anyOf", "oneOf", "allOf", "not", "if", "const", "prefixItems", "patternProperties"];
@@ -20,12 +28,23 @@ const SHOWN = new Set(["type", "description", "enum", "properties", "required", 
 /** The type of a schema's node as the builder shows it; "custom" for what it has no fields for. */
 export function typeOf(text, node) {
   if (node.kind !== "object" || CUSTOM.some((name) => memberOf(node, name))) return "custom";
-  const type = memberOf(node, "type")?.value.value;
-  const options = memberOf(node, "enum")?.value;
-  if (options) return options.items?.every(({ kind }) => kind === "string") && (type ?? "string") === "string" ? "enum" : "custom";
+  if (memberOf(node, "enum")) return optionType(node) ? "enum" : "custom";
+  const type = memberOf(node, "type") ? memberOf(node, "type").value.value : untyped(node);
   if (type === "object") return fieldsNode(node)?.kind === "object" || !memberOf(node, "properties") ? "object" : "custom";
   if (type === "array") return (memberOf(node, "items")?.value.kind ?? "object") === "object" ? "array" : "custom";
   return TYPES.some(([known]) => known === type) ? type : "custom";
+}
+
+/** What a schema without a type is about: an object that has properties, a list that has items, else anything. */
+const untyped = (node) => (memberOf(node, "properties") ? "object" : memberOf(node, "items") ? "array" : "any");
+
+/** What the options of an enum are, one of OPTION_TYPES; null for a mixture, or where the schema's type is another. */
+export function optionType(node) {
+  const items = memberOf(node, "enum").value.items ?? [null];
+  const kinds = new Set(items.map((item) => item?.kind));
+  const type = memberOf(node, "type") ? memberOf(node, "type").value.value : kinds.has("number") ? "number" : "string";
+  const kind = type === "integer" ? "number" : type;
+  return OPTION_TYPES.some(([known]) => known === type) && [...kinds].every((one) => one === kind) ? type : null;
 }
 
 /** The keywords of a schema that have no field here, such as minLength. */
@@ -45,7 +64,9 @@ export function fieldsOf(text, node) {
 }
 
 export const descriptionOf = (node) => memberOf(node, "description")?.value.value ?? "";
-export const optionsOf = (text, node) => valueOf(text, memberOf(node, "enum").value);
+
+/** The options of an enum as they are shown: texts bare, numbers as they are written. */
+export const optionsOf = (node) => memberOf(node, "enum").value.items.map(({ value, source }) => source ?? value);
 export const itemsOf = (node) => memberOf(node, "items")?.value ?? null;
 
 /** Names that several fields of an object have. */
@@ -57,6 +78,7 @@ const FRESH = {
   enum: { type: "string", enum: ["one", "other"] },
   object: { type: "object", properties: {}, required: [], additionalProperties: false },
   array: { type: "array", items: { type: "string" } },
+  any: {},
 };
 
 const written = (value, node, text) => JSON.stringify(value, null, 2).replaceAll("\n", `\n${indentAt(text, node)}`);
@@ -77,7 +99,28 @@ export function setDescription(text, node, description) {
   return index < 0 ? text : spliced(text, [partRemoved(node, index)]);
 }
 
-export const setOptions = (text, node, options) => spliced(text, [replaced(memberOf(node, "enum").value, JSON.stringify(options))]);
+/** The options anew, as they are shown; each must be one (isOption). */
+export const setOptions = (text, node, options) => spliced(text, [replaced(memberOf(node, "enum").value, optionsText(options, optionType(node)))]);
+
+const optionsText = (options, type) => `[${options.map((option) => (type === "string" ? JSON.stringify(option) : option)).join(", ")}]`;
+
+/** Whether a text that was typed is an option of this type. */
+export function isOption(type, typed) {
+  const { node } = readJson(typed);
+  return type === "string" || (node?.kind === "number" && (type === "number" || Number.isInteger(node.value)));
+}
+
+/** A further option to start from. */
+export const freshOption = (node) =>
+  optionType(node) === "string" ? "" : String(Math.max(0, ...optionsOf(node).map((option) => Math.floor(Number(option)))) + 1);
+
+/** Options of another type: those that can be stay. */
+export function setOptionType(text, node, type) {
+  const options = optionsOf(node).filter((option) => isOption(type, option));
+  const edits = [replaced(memberOf(node, "enum").value, optionsText(options.length ? options : ["1", "2"], type))];
+  const there = memberOf(node, "type")?.value;
+  return spliced(text, there ? [...edits, replaced(there, JSON.stringify(type))] : [...edits, memberSet(text, node, "type", JSON.stringify(type))]);
+}
 
 function requiredEdit(text, node, names) {
   return memberSet(text, node, "required", JSON.stringify(names));
@@ -107,12 +150,12 @@ export function removeField(text, node, index) {
   return spliced(text, edits);
 }
 
-/** A further text field, required, of a name that is free. */
-export function addField(text, node) {
+/** A further text field, required, of a name that is free: this noun and a number. */
+export function addField(text, node, noun = "field") {
   const names = fieldsOf(text, node).map((field) => field.name);
   let count = names.length + 1;
-  while (names.includes(`field_${count}`)) count += 1;
-  const name = `field_${count}`;
+  while (names.includes(`${noun}_${count}`)) count += 1;
+  const name = `${noun}_${count}`;
   const field = '{\n  "type": "string"\n}';
   const properties = fieldsNode(node);
   const required = memberOf(node, "required")?.value;

@@ -1,12 +1,9 @@
 // The tools of a request: a JSON text on the wire, and pure changes of it. A tool that is not changed keeps its very
-// text; in one that is, keys that the form does not know stay, and numbers stay as they were written where JSON.rawJSON is.
-import { readJson } from "./jsonplaces.js";
-import { isObject } from "./jsontext.js";
-
-const parsed = (text) =>
-  JSON.parse(text, (_, value, context) =>
-    typeof value === "number" && context?.source && JSON.rawJSON && String(value) !== context.source ? JSON.rawJSON(context.source) : value,
-  );
+// text; in one that is, all else stays as it was written. Its parameters are changed by schemafields.js.
+import { withFieldText } from "./jsonedit.js";
+import { memberOf, nodeAt, placedProblem, readJson, replaced, spliced } from "./jsonplaces.js";
+import { indented, isObject } from "./jsontext.js";
+import { addField } from "./schemafields.js";
 
 /** The texts of the tools in the wire's text; null if that is not an array of objects. */
 export function toolTexts(text) {
@@ -19,79 +16,50 @@ export function toolTexts(text) {
 /** The wire's text of these tools; none is no text, so that nothing is sent. */
 export const joined = (texts) => (texts.length ? `[${texts.join(",")}]` : "");
 
-export const toolOf = (text) => parsed(text);
-
-export const textOfTool = (tool) => JSON.stringify(tool);
+export const toolOf = (text) => JSON.parse(text);
 
 export const nameOf = (tool) => String(tool.function.name ?? "");
 
-export const withFunction = (tool, fields) => ({ ...tool, function: { ...tool.function, ...fields } });
+/** What keeps a text from being a tool, or null. */
+export const noTool = (text) => placedProblem(text) ?? (isObject(toolOf(text)?.function) ? null : 'A tool is {"type": "function", "function": {…}}.');
 
-/** An empty text leaves the field out. */
-export function withDescription(tool, description) {
-  const { description: _, ...rest } = tool.function;
-  const { name, ...others } = rest;
-  return { ...tool, function: description ? { name, description, ...others } : rest };
+/** The text of a tool with a name or a description; an empty description is left out. */
+export function withToolField(text, field, value) {
+  const held = memberOf(readJson(text).node, "function").value;
+  const own = text.slice(held.start, held.end);
+  const next = withFieldText(own, field, value || field === "name" ? JSON.stringify(value) : null);
+  return spliced(text, [replaced(held, next)]);
 }
 
-/** A tool with this name, or the name with a number behind it where there is such a one already. */
+/** The text of a new tool, named so or with a number behind it where there is such a one already. */
 export function makeTool(names, name = "my_tool") {
   const free = [name, ...names.map((_, at) => `${name}_${at + 2}`)].find((other) => !names.includes(other));
-  return { type: "function", function: { name: free, description: "", parameters: { type: "object", properties: {} } } };
+  return indented(JSON.stringify({ type: "function", function: { name: free, description: "", parameters: NONE } }));
 }
 
 // --- parameters ------------------------------------------------------------------------------------
 
-export const TYPES = ["string", "integer", "number", "boolean", "array", "object"];
+const NONE = { type: "object", properties: {} };
+export const PARAMETERS = ["function", "parameters"];
 
-/** The parameters of a tool as rows of a form: [{ name, schema, required }]. */
-export function parametersOf(tool) {
-  const { properties, required } = tool.function.parameters ?? {};
-  const wanted = new Set(Array.isArray(required) ? required : []);
-  return Object.entries(isObject(properties) ? properties : {}).map(([name, schema]) => ({ name, schema, required: wanted.has(name) }));
+/** The node of a tool's parameters; null where it has none, or an empty schema. */
+export function parametersNode(text) {
+  const node = nodeAt(readJson(text).node, PARAMETERS);
+  return node?.members?.length === 0 ? null : node;
 }
 
-/** The tool with these rows as its parameters. */
-export function withParameters(tool, rows) {
-  const { properties, required, ...rest } = tool.function.parameters ?? {};
-  const names = rows.filter((row) => row.required).map((row) => row.name);
-  const parameters = { type: "object", ...rest, properties: Object.fromEntries(rows.map(({ name, schema }) => [name, schema])) };
-  if (names.length || (required && rows.length)) parameters.required = names;
-  return withFunction(tool, { parameters });
+/** The text of a tool that had no parameters, with one. */
+export function withFirstParameter(text) {
+  const held = memberOf(readJson(text).node, "function").value;
+  const given = withFieldText(text.slice(held.start, held.end), "parameters", JSON.stringify(NONE));
+  const next = indented(spliced(text, [replaced(held, given)]));
+  return addField(next, parametersNode(next), "parameter");
 }
 
-/** What the form shows for the type: one of TYPES, "" for any value, or null for what only JSON says. */
-export function typeOf(schema) {
-  if (!isObject(schema) || Array.isArray(schema.type) || schema.anyOf || schema.oneOf || schema.$ref) return null;
-  if (schema.type === undefined) return "";
-  return TYPES.includes(schema.type) ? schema.type : null;
-}
-
-const OF_TYPE = ["items", "properties", "required", "additionalProperties", "minimum", "maximum", "pattern", "format", "enum", "default"];
-
-/** The schema with another type: what belonged to the old one goes. */
-export function withType(schema, type) {
-  const { type: _, ...rest } = schema;
-  for (const key of OF_TYPE) delete rest[key];
-  return type ? { type, ...rest, ...(type === "array" ? { items: { type: "string" } } : {}) } : rest;
-}
-
-export function withText(schema, key, text) {
-  const { [key]: _, ...rest } = schema;
-  return text ? { ...rest, [key]: text } : rest;
-}
-
-/** The values to choose from, as the form has them: separated by commas. */
-export const choicesText = ({ enum: choices }) =>
-  Array.isArray(choices) ? choices.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(", ") : "";
-
-/** The schema with these choices; words are texts, but numbers where the type is one. */
-export function withChoices(schema, text) {
-  const { enum: _, ...rest } = schema;
-  const words = text.split(",").map((word) => word.trim()).filter(Boolean);
-  const number = schema.type === "integer" || schema.type === "number";
-  const values = words.map((word) => (number && /^-?\d+(\.\d+)?$/.test(word) ? Number(word) : word));
-  return words.length ? { ...rest, enum: [...new Set(values)] } : rest;
+/** The names of a tool's parameters. */
+export function parameterNames(tool) {
+  const { properties } = tool.function.parameters ?? {};
+  return Object.keys(isObject(properties) ? properties : {});
 }
 
 // --- what is wrong, and what is chosen ---------------------------------------------------------------
@@ -101,8 +69,7 @@ export function toolProblem(tool, others = []) {
   const name = nameOf(tool);
   if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) return "A name has 1 to 64 letters, digits, _ or -.";
   if (others.includes(name)) return `There are two tools named ${name}.`;
-  const names = parametersOf(tool).map((row) => row.name);
-  return names.includes("") ? "A parameter has no name." : null;
+  return parameterNames(tool).includes("") ? "A parameter has no name." : null;
 }
 
 /** The texts that tool_choice can have beside "default", as [text, label]. */

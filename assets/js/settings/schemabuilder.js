@@ -1,5 +1,5 @@
 // The fields of a schema, to fill in. Each change is one of the schema's text (document/schemafields.js).
-import { html, Icon, IconButton } from "../dom.js";
+import { html, Icon, IconButton, useState } from "../dom.js";
 import { readJson } from "../document/jsonplaces.js";
 import * as fields from "../document/schemafields.js";
 
@@ -10,7 +10,7 @@ export function SchemaBuilder({ text, onText }) {
     ${node
       ? html`<div class="schema-root">
           <div class="schema-line"><span>The answer is</span><${Type} label="Type of the answer" text=${text} node=${node} onText=${onText} /></div>
-          <${Inside} text=${text} node=${node} onText=${onText} name="the answer" />
+          <${SchemaFields} text=${text} node=${node} onText=${onText} name="the answer" />
         </div>`
       : html`<p class="help">The fields come back as soon as the JSON is whole.</p>`}
   </section>`;
@@ -24,8 +24,11 @@ function Type({ label, text, node, onText }) {
   </select>`;
 }
 
-/** What a type needs beside its name: fields of an object, items of a list, the options. */
-function Inside(props) {
+/**
+ * What a schema's type needs beside its name: fields of an object, items of a list, the options. `node` stands anywhere in
+ * `text`; `onText(text, as)` takes the whole of it; `name` is what the schema is of, `noun` what its fields are called.
+ */
+export function SchemaFields(props) {
   const { text, node } = props;
   const type = fields.typeOf(text, node);
   const others = type === "custom" ? [] : fields.otherKeywords(node);
@@ -36,26 +39,25 @@ function Inside(props) {
     ${others.length > 0 && html`<p class="help">Also, in the JSON: ${others.join(", ")}</p>`}`;
 }
 
-function ObjectFields({ text, node, onText, name }) {
+function ObjectFields({ text, node, onText, name, noun = "field" }) {
   const list = fields.fieldsOf(text, node);
   const twice = fields.twiceIn(list);
   return html`<ul class="schema-fields">
-      ${list.map((field, place) => html`<${Field} key=${place} text=${text} owner=${node} place=${place} field=${field} onText=${onText} />`)}
+      ${list.map((field, place) => html`<${Field} key=${place} text=${text} owner=${node} place=${place} field=${field} noun=${noun} onText=${onText} />`)}
     </ul>
-    ${twice.length > 0 && html`<p class="problem">Two fields are named ${twice.join(", ")}; the last one counts.</p>`}
-    <button type="button" class="quiet add-field" aria-label=${`Add a field to ${name}`} onClick=${() => onText(fields.addField(text, node))}>
-      <${Icon} name="plus" />Add a field
+    ${twice.length > 0 && html`<p class="problem">Two ${noun}s are named ${twice.join(", ")}; the last one counts.</p>`}
+    <button type="button" class="quiet add-field" aria-label=${`Add a ${noun} to ${name}`} onClick=${() => onText(fields.addField(text, node, noun))}>
+      <${Icon} name="plus" />Add a ${noun}
     </button>`;
 }
 
-function Field({ text, owner, place, field, onText }) {
+function Field({ text, owner, place, field, noun, onText }) {
   const { name, node, required } = field;
-  const custom = fields.typeOf(text, node) === "custom";
   return html`<li>
     <div class="schema-line">
       <input
         class="mono"
-        aria-label=${`Name of field ${place + 1}`}
+        aria-label=${`Name of ${noun} ${place + 1}`}
         value=${name}
         aria-invalid=${name ? undefined : "true"}
         spellcheck=${false}
@@ -65,7 +67,7 @@ function Field({ text, owner, place, field, onText }) {
       <label><input type="checkbox" aria-label=${`${name} is required`} checked=${required} onChange=${(event) => onText(fields.setRequired(text, owner, name, event.target.checked))} />required</label>
       <${IconButton} icon="close" label=${`Remove ${name}`} onClick=${() => onText(fields.removeField(text, owner, place))} />
     </div>
-    ${!custom &&
+    ${node.kind === "object" &&
     html`<input
       class="description"
       aria-label=${`Description of ${name}`}
@@ -73,7 +75,7 @@ function Field({ text, owner, place, field, onText }) {
       value=${fields.descriptionOf(node)}
       onInput=${(event) => onText(fields.setDescription(text, node, event.target.value), "field description")}
     />`}
-    <${Inside} text=${text} node=${node} onText=${onText} name=${name} />
+    <${SchemaFields} text=${text} node=${node} onText=${onText} name=${name} />
   </li>`;
 }
 
@@ -82,27 +84,45 @@ function Items({ text, node, onText, name }) {
   if (!items) return html`<button type="button" class="quiet add-field" onClick=${() => onText(fields.addItems(text, node))}><${Icon} name="plus" />Say what is in the list</button>`;
   return html`<div class="schema-items">
     <div class="schema-line"><span>of</span><${Type} label=${`Type of what is in ${name}`} text=${text} node=${items} onText=${onText} /></div>
-    <${Inside} text=${text} node=${items} onText=${onText} name=${`what is in ${name}`} />
+    <${SchemaFields} text=${text} node=${items} onText=${onText} name=${`what is in ${name}`} />
   </div>`;
 }
 
 function Options({ text, node, onText, name }) {
-  const options = fields.optionsOf(text, node);
+  const options = fields.optionsOf(node);
+  const type = fields.optionType(node);
   const set = (next, as) => onText(fields.setOptions(text, node, next), as);
   return html`<div class="schema-options">
+    <select aria-label=${`Type of the options of ${name}`} value=${type} onChange=${(event) => onText(fields.setOptionType(text, node, event.target.value))}>
+      ${fields.OPTION_TYPES.map(([value, said]) => html`<option key=${value} value=${value} selected=${value === type}>${said}</option>`)}
+    </select>
     ${options.map(
       (option, place) =>
         html`<span key=${place}>
-          <input
-            class="mono"
-            aria-label=${`Option ${place + 1} of ${name}`}
-            value=${option}
-            spellcheck=${false}
-            onInput=${(event) => set(options.with(place, event.target.value), "option")}
-          />
+          <${Option} label=${`Option ${place + 1} of ${name}`} type=${type} option=${option} onOption=${(next) => set(options.with(place, next), "option")} />
           ${options.length > 1 && html`<${IconButton} icon="close" label=${`Remove the option ${option}`} onClick=${() => set(options.toSpliced(place, 1))} />`}
         </span>`,
     )}
-    <button type="button" class="quiet" aria-label=${`Add an option to ${name}`} onClick=${() => set([...options, ""])}><${Icon} name="plus" />Option</button>
+    <button type="button" class="quiet" aria-label=${`Add an option to ${name}`} onClick=${() => set([...options, fields.freshOption(node)])}><${Icon} name="plus" />Option</button>
   </div>`;
+}
+
+/** What is no number yet stays as it is typed, until the field is left. */
+function Option({ label, type, option, onOption }) {
+  const [typed, keep] = useState(null);
+  const take = ({ target: { value } }) => {
+    const fits = fields.isOption(type, value);
+    keep(fits ? null : value);
+    if (fits) onOption(value);
+  };
+  return html`<input
+    class="mono"
+    aria-label=${label}
+    value=${typed ?? option}
+    aria-invalid=${typed === null ? undefined : "true"}
+    inputmode=${type === "string" ? undefined : "decimal"}
+    spellcheck=${false}
+    onInput=${take}
+    onBlur=${() => keep(null)}
+  />`;
 }

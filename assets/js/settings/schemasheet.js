@@ -3,12 +3,12 @@ import { Dialog } from "../controls.js";
 import { html } from "../dom.js";
 import { textOf } from "../document/message.js";
 import { readJson } from "../document/jsonplaces.js";
-import { indented } from "../document/jsontext.js";
 import { formatOf, withSchema, withSchemaField } from "../document/responseformat.js";
 import { schemaProblems } from "../document/schemacheck.js";
 import { inferred, SAMPLES } from "../document/schemasamples.js";
 import { changeSettings } from "../document/workspace.js";
 import { patch, update } from "../session/store.js";
+import { JsonSource } from "./jsonsource.js";
 import { SchemaBuilder } from "./schemabuilder.js";
 
 export function SchemaSheet({ state }) {
@@ -25,7 +25,7 @@ export function SchemaSheet({ state }) {
       ? html`<${Head} format=${format} rows=${pane.rows} change=${change} setText=${setText} />
           <div class="schema-columns">
             <${SchemaBuilder} text=${format.text} onText=${setText} />
-            <${Source} text=${format.text} onText=${setText} />
+            <${JsonSource} label="Schema, JSON" text=${format.text} problems=${schemaProblems(format.text)} fine="A valid JSON schema." onText=${setText} />
           </div>`
       : html`<p class="help sheet-scroll">The response format is no schema any more.</p>`}
   <//>`;
@@ -70,30 +70,4 @@ function lastJson(rows) {
   const texts = rows.filter(({ message, status }) => message.role === "assistant" && status !== "running").map(({ message }) => bare(textOf(message)));
   const text = texts.findLast((one) => ["object", "array"].includes(readJson(one).node?.kind));
   return text === undefined ? undefined : JSON.parse(text);
-}
-
-function Source({ text, onText }) {
-  const problems = schemaProblems(text);
-  const tidy = indented(text);
-  return html`<section class="schema-source" aria-label="JSON">
-    <div class="bar">
-      <h3>JSON</h3>
-      <span class="grow"></span>
-      ${tidy !== text && html`<button type="button" class="quiet" onClick=${() => onText(tidy)}>Tidy</button>`}
-    </div>
-    <textarea
-      class="mono"
-      aria-label="Schema, JSON"
-      aria-invalid=${problems.length ? "true" : undefined}
-      aria-describedby="schema-problems"
-      spellcheck=${false}
-      value=${text}
-      onInput=${(event) => onText(event.target.value, "schema")}
-    ></textarea>
-    <div id="schema-problems" role="status">
-      ${problems.slice(0, 4).map((problem, place) => html`<p class="problem" key=${place}>${problem}</p>`)}
-      ${problems.length > 4 && html`<p class="problem">And ${problems.length - 4} more.</p>`}
-      ${!problems.length && html`<p class="help">A valid JSON schema.</p>`}
-    </div>
-  </section>`;
 }

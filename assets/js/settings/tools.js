@@ -1,7 +1,7 @@
 // The tools of a request in the panel: a list, ways to add one, the choice among them, and how rounds go on.
 import { Menu } from "../controls.js";
 import { html, Icon, IconButton, useState } from "../dom.js";
-import { choiceOf, choicesFor, joined, nameOf, parametersOf, toolOf, toolProblem, toolTexts } from "../document/tools.js";
+import { choiceOf, choicesFor, joined, nameOf, parameterNames, toolOf, toolProblem, toolTexts } from "../document/tools.js";
 import { runOnOf, withRunOn } from "../document/toolcalls.js";
 import { getState, patch, update } from "../session/store.js";
 
@@ -42,7 +42,7 @@ export function ToolsControl({ Json, ...props }) {
 function Tool({ text, at, others, onRemove }) {
   const tool = toolOf(text);
   const name = nameOf(tool);
-  const count = parametersOf(tool).length;
+  const count = parameterNames(tool).length;
   const problem = toolProblem(tool, others);
   const mocked = Object.hasOwn(getState().workspace.mocks, name);
   return html`<li class="tool">
