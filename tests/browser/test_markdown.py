@@ -274,7 +274,7 @@ LET_THROUGH = f"""
 
 
 async def test_html_that_got_past_the_first_fence_is_stopped_by_the_second(sheet: Sheet):
-    worker = "onmessage = ({ data }) => postMessage({ state: 'done', html: data.startsWith('marker') ? `<em>1</em>` : data })"
+    worker = "onmessage = ({ data }) => postMessage({ state: 'done', result: data.startsWith('marker') ? `<em>1</em>` : data })"
     await sheet.page.context.route(
         "**/markup-worker.js", lambda route: route.fulfill(content_type="text/javascript", body=worker)
     )

@@ -195,6 +195,20 @@ async def test_other_formats_are_checked_too(tab: Playground, fake: FakeServer, 
     await expect(check(tab)).to_have_text(said)
 
 
+async def test_a_pattern_that_takes_for_ever_leaves_the_page_alive(tab: Playground, fake: FakeServer):
+    await tab.use_endpoint(fake.url)
+    await pick(tab, "regex")
+    await format_param(tab).locator("textarea").fill("(a+)+$")
+    fake.play(answering("a" * 60 + "b"), answering("aaa"))
+    await ask(tab)
+    await expect(check(tab)).to_have_text("Checking…")
+    await tab.write("The page takes a text meanwhile.")
+    await expect(check(tab)).to_have_text("Took too long to check")
+    await tab.run()
+    await tab.finished()
+    await expect(check(tab, 5)).to_have_text("Matches the pattern")
+
+
 async def test_a_schema_is_inferred_from_the_last_answer(tab: Playground, fake: FakeServer):
     await tab.use_endpoint(fake.url)
     fake.play(answering('```json\n{"name": "Ada", "born": 1815}\n```'))

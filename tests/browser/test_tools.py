@@ -48,6 +48,15 @@ async def with_builtins(page: Playground) -> None:
     await add(page, "Current time")
 
 
+async def define(page: Playground, name: str, parameters: dict[str, Any]) -> None:
+    """Have this tool alone."""
+    wire = json.dumps([{"type": "function", "function": {"name": name, "parameters": parameters}}])
+    param = page.param("tools")
+    await param.locator(".default").click()
+    await param.get_by_role("button", name="JSON").click()
+    await param.locator("textarea").fill(wire)
+
+
 async def run_on(page: Playground, steps: int = 5) -> None:
     await page.param("tools").get_by_label("Run on after the results").check()
     if steps != 5:
@@ -161,9 +170,19 @@ async def test_arguments_are_checked_against_the_schema(page: Playground):
     call = page.row(3).locator(".call")
     await expect(call).to_contain_text("Arguments fit the schema of calculator")
     await call.locator("textarea").first.fill('{"expression": 5}')
-    await expect(call.locator(".problem")).to_contain_text("expression: type")
+    await expect(call.locator(".problem")).to_contain_text("expression: is number, must be string")
     await call.locator("textarea").first.fill('{"expression"')
     await expect(call.locator(".problem")).to_contain_text("Not JSON yet")
+
+
+async def test_a_pattern_of_a_tool_that_takes_for_ever_leaves_the_page_alive(page: Playground):
+    word = {"type": "string", "pattern": "^(a+)+$", "examples": ["a" * 60 + "b"]}
+    await define(page, "find", {"type": "object", "properties": {"word": word}, "required": ["word"]})
+    await ask(page)
+    call = page.row(3).locator(".call")
+    await expect(call).to_contain_text("The arguments took too long to check")
+    await call.locator("textarea").first.fill('{"word": "aaa"}')
+    await expect(call).to_contain_text("Arguments fit the schema of find")
 
 
 async def test_a_builtin_asks_first_and_each_round_is_a_row_that_can_be_undone(page: Playground):

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { LONGEST, parse, toHtml } from "../../assets/js/markdown/markup.js";
-import { makeTypesetter } from "../../assets/js/markdown/typesetter.js";
 import { katex } from "../../assets/js/vendor/katex.mjs";
 
 const set = (text) => {
@@ -148,53 +147,4 @@ test("texts made to choke a parser come out whole", () => {
   for (const [name, text] of Object.entries(bombs)) assert.equal(letters(set(text)), letters(text), name);
   const opened = set(`${"\\[\nz\n\n".repeat(1000)}`);
   assert.equal(opened.match(/z/g).length, 1000);
-});
-
-// --- the worker ---------------------------------------------------------------------------------
-
-const LIMITS = { working: 20, loading: 40 };
-
-/** Workers that answer a text with the states that `script` gives for it, in order; an error stands for a lost script. */
-function workers(script) {
-  const started = [];
-  const start = () => {
-    const worker = { ended: false, terminate: () => (worker.ended = true) };
-    worker.postMessage = async (text) => {
-      for (const data of script(text, started.length)) {
-        await null;
-        if (worker.ended) return;
-        if (data instanceof Error) worker.onerror(data);
-        else worker.onmessage({ data });
-      }
-    };
-    started.push(worker);
-    return worker;
-  };
-  return { start, started };
-}
-
-const done = (text) => [{ state: "working" }, { state: "loading" }, { state: "working" }, { state: "done", html: `<p>${text}</p>` }];
-
-test("one worker typesets one text after the other", async () => {
-  const { start, started } = workers(done);
-  const typeset = makeTypesetter(start, LIMITS);
-  assert.equal(started.length, 0, "it is not started before the first text");
-  assert.deepEqual(await Promise.all(["a", "b"].map(typeset)), ["<p>a</p>", "<p>b</p>"]);
-  assert.equal(started.length, 1);
-});
-
-test("a worker that is stuck in a text is ended, and the next text has a new one", async () => {
-  const { start, started } = workers((text) => (text === "bomb" ? [{ state: "working" }] : done(text)));
-  const typeset = makeTypesetter(start, LIMITS);
-  assert.deepEqual(await Promise.all(["bomb", "b"].map(typeset)), [null, "<p>b</p>"]);
-  assert.deepEqual(started.map(({ ended }) => ended), [true, false]); // prettier-ignore
-});
-
-test("scripts that do not come are an error, and the next text asks for them again", async () => {
-  for (const lost of [[new Error("404")], [], [{ state: "working" }, { state: "loading" }]]) {
-    const { start } = workers((text, count) => (count === 1 ? lost : done(text)));
-    const typeset = makeTypesetter(start, LIMITS);
-    await assert.rejects(typeset("a"), /could not be loaded/);
-    assert.equal(await typeset("a"), "<p>a</p>");
-  }
 });

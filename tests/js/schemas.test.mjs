@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { placedProblem, readJson } from "../../assets/js/document/jsonplaces.js";
-import { checkReply } from "../../assets/js/document/replycheck.js";
+import { checkReply, readReply } from "../../assets/js/document/replycheck.js";
 import { mistakes, pathText, schemaProblems } from "../../assets/js/document/schemacheck.js";
 import * as f from "../../assets/js/document/schemafields.js";
 import { inferred, SAMPLES } from "../../assets/js/document/schemasamples.js";
@@ -162,4 +162,11 @@ for (const [format, text, verdict, said, paths = []] of [
   });
 }
 
-test("an answer that was asked for nothing is not judged", () => assert.equal(checkReply(null, "x"), null));
+test("an answer that was asked for nothing is not judged", () => {
+  for (const format of [null, asked({ type: "text" })]) assert.deepEqual([checkReply(format, "x"), readReply(format, "x")], [null, null]);
+});
+
+test("an answer's JSON is read where JSON was asked for", () => {
+  const kindOf = (format, text) => readReply(format, text).node?.kind ?? null;
+  assert.deepEqual([kindOf(bySchema, "{}"), kindOf(asked({ type: "json_object" }), "[]"), kindOf(bySchema, "{"), kindOf(regex("1"), "1")], ["object", "array", null, null]);
+});

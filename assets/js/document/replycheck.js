@@ -4,13 +4,30 @@ import { constraintOf } from "./responseformat.js";
 import { mistakes } from "./schemacheck.js";
 
 /**
- * The judgement of an answer's text: { verdict: "valid" | "invalid" | "unchecked", said, errors, node } or null where its
- * request had no format. `errors` are [{ path, message }]; `node` is the answer's JSON (jsonplaces.js), where it is JSON.
+ * The judgement of an answer's text: { verdict: "valid" | "invalid" | "unchecked", said, errors } or null where its
+ * request had no format. `errors` are [{ path, message }]. A pattern may take for ever: only a worker can be ended.
  */
 export function checkReply(format, text) {
   const constraint = constraintOf(format);
-  return constraint && { errors: [], node: null, ...CHECKS[constraint.kind](text, constraint) };
+  return constraint && { errors: [], ...CHECKS[constraint.kind](text, constraint) };
 }
+
+/**
+ * What is known of such an answer without a check: { node }, its JSON (jsonplaces.js) where JSON was asked for and came;
+ * null where its request had no format.
+ */
+export function readReply(format, text) {
+  const constraint = constraintOf(format);
+  const asJson = constraint?.kind === "json" || constraint?.kind === "schema";
+  return constraint && { node: (asJson && readJson(text).node) || null };
+}
+
+/** What is said of an answer without the verdict of a check. */
+export const NO_VERDICT = {
+  waiting: { ...unchecked("Checking…"), verdict: "waiting", errors: [] },
+  late: { ...unchecked("Took too long to check"), errors: [] },
+  lost: { ...unchecked("Could not be checked: the page's scripts did not come"), errors: [] },
+};
 
 const CHECKS = {
   json: (text) => asJson(text, (node) => (node.kind === "object" ? valid("Valid JSON") : invalid("JSON, but no object"))),
@@ -23,11 +40,10 @@ const CHECKS = {
 
 const valid = (said) => ({ verdict: "valid", said });
 const invalid = (said, errors = []) => ({ verdict: "invalid", said, errors });
-const unchecked = (said) => ({ verdict: "unchecked", said });
 
 function asJson(text, judge) {
   const { node, problem, at } = readJson(text);
-  if (node) return { node, ...judge(node) };
+  if (node) return judge(node);
   const { line, column } = placeIn(text, at);
   return invalid(`Not JSON: line ${line}, column ${column}: ${problem}`);
 }
@@ -46,4 +62,8 @@ function byPattern(text, { pattern }) {
     return unchecked("This pattern is of a dialect that is not checked here");
   }
   return whole.test(text) ? valid("Matches the pattern") : invalid("Does not match the pattern");
+}
+
+function unchecked(said) {
+  return { verdict: "unchecked", said };
 }

@@ -9,7 +9,7 @@ import { hasEndlessLine } from "../document/exact.js";
 import { seconds } from "../document/figures.js";
 import { Markdown } from "../markdown/markdown.js";
 import { textOf } from "../document/message.js";
-import { checkOf, JsonTree, ReplyCheck } from "./replycheck.js";
+import { JsonTree, ReplyCheck, useReply } from "./replycheck.js";
 import { begun, progressText } from "../document/remaining.js";
 import { showRaw } from "./failure.js";
 import { Collapsed, LineEnds, MessageField, rowKeys } from "./messagetext.js";
@@ -23,20 +23,21 @@ export const isMarkdown = (row, markdown) => row.view ? row.view === "markdown" 
 
 export function Shown(props) {
   const { pane, row, running, markdown } = props;
+  const check = useReply(row);
   if (running) return html`<${Live} row=${row} />`;
   const Said = row.view === "tokens" && row.tokens ? Tokens : Text;
   return html`${row.reasoning && html`<${Reasoning} text=${row.reasoning} stats=${row.stats} sent=${props.thoughts} />`}
     ${row.collapsed
       ? html`<${Collapsed} pane=${pane} row=${row} />`
-      : html`<${Said} pane=${pane} row=${row} markdown=${isMarkdown(row, markdown)} busy=${props.busy} continues=${props.continues} />
+      : html`<${Said} pane=${pane} row=${row} check=${check} markdown=${isMarkdown(row, markdown)} busy=${props.busy} continues=${props.continues} />
           ${row.message.tool_calls && html`<${Calls} pane=${pane} row=${row} />`}
-          <${ReplyCheck} row=${row} />
+          <${ReplyCheck} row=${row} check=${check} />
           <${LineEnds} pane=${pane} row=${row} />`}
     <${Meta} ...${props} />`;
 }
 
 /** The text of an answer; Markdown turns into its source where it is edited. */
-function Text({ pane, row, markdown }) {
+function Text({ pane, row, check, markdown }) {
   const [editing, setEditing] = useState(false);
   const at = useRef([0, 0]); // what is selected when the editing begins
   const text = textOf(row.message);
@@ -57,7 +58,6 @@ function Text({ pane, row, markdown }) {
     </div>`;
   }
   if (!text) return null;
-  const check = checkOf(row);
   const begin = (event) => {
     at.current = event.type === "dblclick" ? wordAt(event, text) : [0, 0];
     setEditing(true);

@@ -1,10 +1,11 @@
 // Under a call: whether its arguments fit the tool, and what answers it: the user, a saved mock, or a built-in.
 import { html, Icon, useEffect, useState } from "../dom.js";
-import { checkArguments, plainErrors } from "../document/argumentcheck.js";
+import { NO_VERDICT } from "../document/argumentcheck.js";
 import { isReady, openCalls, runOnOf } from "../document/toolcalls.js";
 import { toolNamed } from "../document/tools.js";
 import { paneAt } from "../document/workspace.js";
 import { runOf } from "../session/runs.js";
+import { useCheck } from "./checks.js";
 import { getState, store } from "../session/store.js";
 import { allowedIn, answer, runOn, useBuiltin } from "../session/toolruns.js";
 
@@ -25,20 +26,6 @@ function useFacts(paneId, read) {
   return JSON.parse(facts);
 }
 
-/** A function (schema, value) -> problems once the validator is loaded, null before. */
-function useValidate() {
-  const [validate, setValidate] = useState(null);
-  useEffect(() => {
-    let here = true;
-    import("../vendor/json-schema.mjs").then(({ Validator }) => {
-      const check = (schema, value) => plainErrors(new Validator(schema, "2020-12", false).validate(value).errors);
-      if (here) setValidate(() => check);
-    });
-    return () => (here = false);
-  }, []);
-  return validate;
-}
-
 export function CallAnswer({ pane, row, call }) {
   const { name } = call.function;
   const facts = useFacts(pane, (state, { id, rows, params }) => ({
@@ -50,9 +37,10 @@ export function CallAnswer({ pane, row, call }) {
     allowed: allowedIn(rows, state).includes(name),
     busy: Boolean(runOf({ id })),
   }));
-  const validate = useValidate();
+  const asked = facts && { kind: "arguments", text: call.function.arguments, tool: facts.tool };
+  const result = useCheck(asked, { ...NO_VERDICT, owner: call, place: "" });
   if (!facts) return null;
-  return html`${validate && html`<${Check} result=${checkArguments(call.function.arguments, facts.tool, validate)} name=${name} has=${facts.has} />`}
+  return html`${result && html`<${Check} result=${result} name=${name} has=${facts.has} />`}
     ${facts.open && !facts.busy && html`<${Answers} pane=${pane} row=${row} call=${call} facts=${facts} />`}
     ${!facts.open && html`<p class="help">Answered below.</p>`}`;
 }

@@ -1,27 +1,34 @@
 // Under an answer that was asked for in a format: whether it has that format, and its JSON as a tree.
 import { html, Icon, useState } from "../dom.js";
 import { textOf } from "../document/message.js";
-import { checkReply } from "../document/replycheck.js";
+import { NO_VERDICT, readReply } from "../document/replycheck.js";
+import { useCheck } from "./checks.js";
 import { pathText } from "../document/schemacheck.js";
 
-const checks = new WeakMap(); // message -> { format, check }; messages are never changed
+const read = new WeakMap(); // message -> { format, reply }; messages are never changed
 
-/** The judgement of a row's answer; null where nothing was asked, or where the answer is calls alone. */
-export function checkOf(row) {
-  const text = textOf(row.message);
-  if (!row.format || row.status === "running" || (!text && row.message.tool_calls)) return null;
-  const known = checks.get(row.message);
-  if (known?.format === row.format) return known.check;
-  const check = checkReply(row.format, text);
-  checks.set(row.message, { format: row.format, check });
-  return check;
+/** What is said of a row's answer: { verdict, said, errors, node }; null where nothing was asked, or for calls alone. */
+export function useReply({ id, at, message, format, status }) {
+  const text = textOf(message);
+  const reply = format && status !== "running" && (text || !message.tool_calls) ? replyOf(message, format, text) : null;
+  const asked = reply && { kind: "reply", format, text };
+  const check = useCheck(asked, { ...NO_VERDICT, owner: message, place: `${id} ${at}` });
+  return reply && { ...(check ?? NO_VERDICT.waiting), ...reply };
+}
+
+function replyOf(message, format, text) {
+  const known = read.get(message);
+  if (known?.format === format) return known.reply;
+  const reply = readReply(format, text);
+  read.set(message, { format, reply });
+  return reply;
 }
 
 const MOST = 20;
-const ICONS = { valid: "check", invalid: "warn", unchecked: "help" };
+const ICONS = { valid: "check", invalid: "warn", unchecked: "help", waiting: "more" };
 
-export function ReplyCheck({ row }) {
-  const check = checkOf(row);
+/** `check` is what useReply says of the row. */
+export function ReplyCheck({ row, check }) {
   if (!check) return null;
   const { verdict, said, errors } = check;
   return html`<div class="reply-check" data-verdict=${verdict} role="group" aria-label="Response format">

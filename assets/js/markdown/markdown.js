@@ -1,6 +1,6 @@
 // An answer shown as Markdown. Until it is typeset, and if it can't be, its plain text stands there.
+import { makeAsker } from "../asker.js";
 import { copyText, html, useEffect, useLayoutEffect, useRef, useState } from "../dom.js";
-import { makeTypesetter } from "./typesetter.js";
 
 const KEPT = 2_000_000; // characters of texts whose nodes are kept, so that a row that comes back is there at once
 const COPIED = 1500; // milliseconds that a button says so
@@ -44,7 +44,7 @@ function copyButton() {
   return button;
 }
 
-const typesetter = makeTypesetter(() => new Worker(new URL("markup-worker.js", import.meta.url), { type: "module" }));
+const typesetter = makeAsker(() => new Worker(new URL("markup-worker.js", import.meta.url), { type: "module" }));
 const typeset = new Map(); // text to its nodes, null for one that stays plain, the oldest first
 const coming = new Map(); // text to the promise of its nodes
 

@@ -1,5 +1,5 @@
 // Makes HTML of Markdown away from the page: whatever a text does to the parser, the page goes on, and can end this.
-// Takes a text; says "working" when time counts, "loading" when it does not, then "done" with the HTML or null.
+// Takes a text; says "working" when time counts, "loading" when it does not, then "done" with the HTML, or null.
 import { parse, toHtml } from "./markup.js";
 
 async function loadKatex() {
@@ -20,4 +20,4 @@ async function make(text) {
   }
 }
 
-self.onmessage = async ({ data }) => self.postMessage({ state: "done", html: await make(data) });
+self.onmessage = async ({ data }) => self.postMessage({ state: "done", result: await make(data) });
