@@ -149,9 +149,12 @@ function Card({ piece, anchor, reasonOf, onBranch, onClose }) {
     const outside = (event) => !card.current?.contains(event.target) && onClose(false);
     document.addEventListener("pointerdown", outside);
     document.addEventListener("scroll", outside, true);
+    const again = () => place(card.current, anchor());
+    window.addEventListener("resize", again);
     return () => {
       document.removeEventListener("pointerdown", outside);
       document.removeEventListener("scroll", outside, true);
+      window.removeEventListener("resize", again);
     };
   }, []);
   return html`<div ref=${card} class="token-card" role="dialog" aria-label="Alternatives" tabindex="-1" popover="manual" onKeyDown=${(event) => inCard(event, onClose)}>
