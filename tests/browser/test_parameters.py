@@ -38,12 +38,14 @@ async def test_a_preset_sets_what_it_names_and_leaves_the_rest(page: Playground,
 async def test_own_presets_are_kept_over_a_reload_and_deleted(page: Playground, fake: FakeServer):
     await page.give("temperature", "0.33")
     await page.page.get_by_label("Extra JSON").fill('{"user": "me"}')
+    await page.param("thoughts").get_by_role("radio", name="sent back").click()
     await page.page.get_by_role("button", name="save").click()
     await page.page.keyboard.type("Mine")
     await page.page.keyboard.press("Enter")
-    await page.page.get_by_role("button", name="Reset 2").click()
+    await page.page.get_by_role("button", name="Reset 3").click()
     await page.reload()
     await page.page.get_by_role("button", name="Mine", exact=True).click()
+    await expect(page.param("thoughts").get_by_role("radio", name="sent back")).to_be_checked()
     assert await sent(page, fake) == {"temperature": 0.33, "user": "me"}
     await page.page.get_by_role("button", name="Delete the preset Mine").click()
     await expect(page.page.get_by_role("button", name="Mine", exact=True)).to_have_count(0)

@@ -57,6 +57,12 @@ test("the pane becomes the request, to the letter, and what was typed stays", ()
   });
 });
 
+test("earlier reasoning goes on as the request has it: sent back, or left out", () => {
+  const before = w.changePane(fresh(), 0, (pane) => ({ ...pane, thoughts: true }));
+  const thoughts = (found) => i.importInto(before, BOOT, 0, found).panes[0].thoughts;
+  assert.deepEqual([thoughts(FOUND), thoughts({ ...FOUND, messages: FOUND.messages.slice(0, 2) }), thoughts(LIST)], [true, false, true]);
+});
+
 test("what was not found leaves the pane as it is", () => {
   const now = i.importInto(fresh(), BOOT, 0, LIST);
   assert.deepEqual(messagesOf(now.panes[0]), LIST.messages);

@@ -13,7 +13,7 @@ const RESPONSE = "response";
 /** The pane becomes what was found; where that says nothing (of a model, of messages), the pane stays as it is. */
 export function importInto(workspace, boot, index, found) {
   const { name, endpoints } = endpointFor(workspace, boot, found);
-  const settings = isRequest(found) ? { params: found.params, extra: found.extra } : {};
+  const settings = isRequest(found) ? { params: found.params, extra: found.extra, thoughts: found.messages.some(hasThoughts) } : {};
   const rows = found.messages.length ? { rows: rowsOf(found) } : {};
   const become = (pane) => ({ ...pane, endpoint: name ?? pane.endpoint, model: found.model ?? pane.model, ...settings, ...rows });
   const literal = literalIn(found, workspace, index);
@@ -60,7 +60,9 @@ function rowsOf(found) {
 /** An empty system prompt is sent like any other: to many models it says something else than none. */
 const keptEmpty = (message) => (isPrompt(message.role) && textOf(message) === "" ? { kept: true } : {});
 
-const isAnswer = (message) => message.role === "assistant" && !message.tool_calls && !message.reasoning_content && !message.reasoning;
+const isAnswer = (message) => message.role === "assistant" && !message.tool_calls && !hasThoughts(message);
+
+const hasThoughts = ({ reasoning_content, reasoning }) => Boolean(reasoning_content || reasoning);
 
 /** A response is an answer that can be made again, its choices variants; its reasoning is shown, and not sent back. */
 function withAnswer(rows, { model, messages }) {
