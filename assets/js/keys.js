@@ -4,6 +4,7 @@ import { focusPane } from "./editor/pane.js";
 import { openImport } from "./session/importing.js";
 import { runOf, runPanes, stopAll, targets } from "./session/runs.js";
 import { announce, getState, patch, stepBack, update } from "./session/store.js";
+import { isWorking } from "./session/toolruns.js";
 
 const ALT = MAC ? "⌥" : "Alt";
 
@@ -65,7 +66,7 @@ export function listenKeys() {
 
 function escape() {
   if (getState().drawer) patch({ drawer: false });
-  else if (getState().workspace.panes.some(runOf)) stopAll();
+  else if (getState().workspace.panes.some((pane) => runOf(pane) || isWorking(pane))) stopAll();
 }
 
 /** Undo or redo. */

@@ -1,13 +1,15 @@
 """Tools: put together by form, JSON and Python, called, answered by hand, mock and built-in, and run on."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.browser.playground import Playground
+from tests.fakes import DONE, Answer, FakeServer, chunk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -153,6 +155,13 @@ async def test_a_tool_from_python_and_an_error_with_its_line(page: Playground):
     assert (await tools_of(page))[0]["function"]["parameters"]["required"] == ["city"]
 
 
+async def from_python(page: Playground, code: str) -> None:
+    await add(page, "From a Python function")
+    await page.page.get_by_role("dialog").get_by_role("textbox").fill(code)
+    await page.page.get_by_role("button", name="Add as tools").click()
+    await expect(page.page.get_by_role("dialog")).to_be_hidden()
+
+
 async def test_tool_choice_is_chosen_by_name(page: Playground):
     await page.param("tools").locator(".default").click()
     await page.param("tool_choice").locator(".default").click()
@@ -239,6 +248,113 @@ async def test_the_step_limit_ends_a_chain_with_a_note(page: Playground):
     await expect(page.row(5)).to_contain_text("Stopped: the limit of 1 step in a row is reached.")
     await page.row(5).get_by_role("button", name="Run current time").click()
     await expect(page.row(7)).to_contain_text("The tools answered: 20")
+
+
+# --- chains that do not come to their end by themselves ----------------------------------------------
+
+
+def calling(number: int, *before: str | float) -> Answer:
+    call = {"index": 0, "id": f"call_{number}", "function": {"name": "find", "arguments": "{}"}}
+    parts = (chunk(part) if isinstance(part, str) else part for part in before)
+    return Answer.events(*parts, chunk(tool_calls=[call]), chunk(reason="tool_calls"), DONE)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chain(tab: Playground, fake: FakeServer) -> Playground:
+    """A pane that runs on with the tool `find`, whose calls a mock answers."""
+    await tab.use_endpoint(fake.url)
+    await define(tab, "find", {"type": "object"})
+    await tab.param("tools").get_by_role("button", name="List").click()
+    await tab.param("tools").get_by_role("button", name="Edit the tool find").click()
+    await tab.page.get_by_role("dialog").get_by_label("Mock").fill("found")
+    await tab.page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    await run_on(tab)
+    return tab
+
+
+async def begin(chain: Playground, fake: FakeServer, *before: str) -> None:
+    """One round by itself, then a run that streams."""
+    fake.play(calling(1), calling(2, *before, 30.0))
+    await chain.write("Go")
+    await chain.run()
+    await expect(chain.row(3)).to_contain_text("Running on by itself: step 1 of 5.")
+    await expect(chain.row(5).locator(".live")).to_contain_text(" ".join(before))
+
+
+@pytest.mark.parametrize("by", ["the key", "the button"])
+async def test_a_chain_is_stopped_midway(chain: Playground, fake: FakeServer, by: str):
+    await begin(chain, fake, "Half")
+    asked = len(fake.requests)
+    if by == "the key":
+        await chain.page.keyboard.press("Escape")
+    else:
+        await chain.pane().locator(".pane-top").get_by_role("button", name="Stop").click()
+    await chain.finished()
+    await expect(chain.row(5)).to_contain_text("stopped")
+    await expect(chain.row(3)).not_to_contain_text("Running on")
+    assert await chain.said() == [
+        ("system", ""),
+        ("user", "Go"),
+        ("assistant", ""),
+        ("tool", "found"),
+        ("assistant", "Half"),
+    ]
+    assert len(fake.requests) == asked
+
+
+async def test_a_chain_stopped_before_its_answer_can_be_run_on(chain: Playground, fake: FakeServer):
+    await begin(chain, fake)
+    await chain.page.keyboard.press("Escape")
+    await expect(chain.rows()).to_have_count(4)
+    fake.play(Answer.events(chunk("Done"), chunk(reason="stop"), DONE))
+    await chain.row(3).get_by_role("button", name="Run on").click()
+    await expect(chain.row(5)).to_contain_text("Done")
+
+
+async def test_undo_while_a_chain_streams_ends_it(chain: Playground, fake: FakeServer):
+    await begin(chain, fake, "Half")
+    asked = len(fake.requests)
+    await chain.page.keyboard.press("Control+z")
+    await expect(chain.rows()).to_have_count(3)
+    await chain.finished()
+    await expect(chain.row(3)).not_to_contain_text("Running on")
+    await expect(chain.row(3).get_by_role("button", name="Use the mock")).to_be_visible()
+    await chain.drawn()
+    assert (await chain.rows().count(), len(fake.requests)) == (3, asked)
+
+
+async def test_a_chain_goes_on_after_its_limit(chain: Playground, fake: FakeServer):
+    await run_on(chain, steps=1)
+    fake.play(*(calling(number) for number in (1, 2, 3)), Answer.events(chunk("Done"), chunk(reason="stop"), DONE))
+    await chain.write("Go")
+    await chain.run()
+    for row in (5, 7):
+        await expect(chain.row(row)).to_contain_text("Stopped: the limit of 1 step in a row is reached.")
+        await chain.row(row).get_by_role("button", name="Go on").click()
+    await expect(chain.row(9)).to_contain_text("Done")
+    await expect(chain.pane().get_by_role("button", name="Go on")).to_have_count(0)
+
+
+async def test_a_builtin_at_work_is_stopped(page: Playground):
+    await with_builtins(page)
+    await ask(page)
+    release = asyncio.Event()
+
+    async def held(route: Route) -> None:
+        await release.wait()
+        await route.continue_()
+
+    await page.page.route("**/queue/join*", held)
+    await page.row(3).get_by_role("button", name="Run calculator").click()
+    await expect(page.row(3)).to_contain_text("calculator is at work…")
+    await page.page.keyboard.press("Escape")
+    await expect(page.row(3)).not_to_contain_text("at work")
+    release.set()
+    await from_python(
+        page, 'def later():\n    """Later."""'
+    )  # another answer of the server, after the one that is not wanted
+    await expect(page.row(3).get_by_role("button", name="Run calculator")).to_be_visible()
+    await expect(page.rows()).to_have_count(3)
 
 
 async def test_each_pane_goes_its_own_way(page: Playground):

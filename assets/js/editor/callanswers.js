@@ -1,13 +1,13 @@
 // Under a call: whether its arguments fit the tool, and what answers it: the user, a saved mock, or a built-in.
 import { html, Icon, useEffect, useState } from "../dom.js";
 import { NO_VERDICT } from "../document/argumentcheck.js";
-import { isReady, openCalls, runOnOf } from "../document/toolcalls.js";
+import { isReady, openCalls } from "../document/toolcalls.js";
 import { toolNamed } from "../document/tools.js";
 import { paneAt } from "../document/workspace.js";
-import { runOf } from "../session/runs.js";
+import { runOf, stopRun } from "../session/runs.js";
 import { useCheck } from "./checks.js";
 import { getState, store } from "../session/store.js";
-import { allowedIn, answer, runOn, useBuiltin } from "../session/toolruns.js";
+import { allowedIn, answer, goOn, runOn, useBuiltin } from "../session/toolruns.js";
 
 /** What `read(state, pane)` gives, in JSON so that only a change of it draws again; rows are drawn without their neighbours. */
 function useFacts(paneId, read) {
@@ -103,12 +103,14 @@ export function RoundEnd({ pane, row }) {
   const facts = useFacts(pane, (state, { id, rows }) => ({
     ready: isReady(rows, row.id),
     busy: Boolean(runOf({ id })),
-    note: state.chains[id]?.row === row.id ? state.chains[id].note : null,
-    on: runOnOf(state.workspace, id).on,
+    chain: state.chains[id]?.row === row.id ? state.chains[id] : null,
   }));
-  if (!facts || (!facts.note && (!facts.ready || facts.busy))) return null;
+  const { note, working, limited } = facts?.chain ?? {};
+  if (!facts || (!note && (!facts.ready || facts.busy))) return null;
   return html`<li class="round-end">
-    ${facts.note && html`<p class="help" role="status">${facts.note}</p>`}
+    ${note && html`<p class="help" role="status">${note}</p>`}
+    ${working && html`<button type="button" class="bordered" onClick=${() => stopRun({ id: pane })}>Stop</button>`}
+    ${limited && !facts.busy && html`<button type="button" class="bordered primary" onClick=${() => goOn(pane, row.id)}>Go on</button>`}
     ${facts.ready && !facts.busy && html`<button type="button" class="bordered primary" onClick=${() => runOn(pane, row.id)}>Run on</button>`}
   </li>`;
 }

@@ -154,7 +154,7 @@ const stops = new Set();
 /** Have `listener(run, status)` called when a run has ended and its answer stands in its row. */
 export const whenEnded = (listener) => ends.add(listener);
 
-/** Have `listener(paneId)` called when the user stops a pane, running or not. */
+/** Have `listener(paneId)` called when the user stops a pane, running or not, or takes its run away. */
 export const whenStopped = (listener) => stops.add(listener);
 
 /** Stop a pane's run, and those that wait behind it; what had streamed stays. */
@@ -313,6 +313,7 @@ store.listeners.add(() => {
     const { [run.pane]: _, ...rest } = store.state.runs;
     const { [run.pane]: __, ...queues } = store.state.queues;
     patch({ runs: rest, queues });
+    for (const listener of stops) listener(run.pane);
     channels[run.channel].trigger("stop", { run: run.id });
   }
 });
