@@ -1,10 +1,11 @@
-"""The remote backend against everything that servers send, over real HTTP on this machine."""
+"""The remote backend over real HTTP on this machine: asking, trying again, leaving, keys, lists of models.
+
+What servers send, and what is made of it, stands in the table of dialects (test_dialects.py).
+"""
 
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
 import logging
 import ssl
 import time
@@ -15,27 +16,26 @@ from typing import Any
 import pytest
 
 from playground.backends.base import ModelInfo
-from playground.backends.remote import CutOff, RemoteBackend
+from playground.backends.remote import RemoteBackend
 from playground.backends.remote.upstream import retry_after
 from playground.errors import (
     BadAnswer,
     BadRequest,
     Busy,
-    ContextTooLong,
-    ModelNotFound,
     PlaygroundError,
     Silent,
     Unauthorized,
     Unreachable,
     UpstreamFailed,
 )
-from playground.events import Event, Finished, Progress, ReasoningDelta, TextDelta, ToolCallDelta, Usage, collect
+from playground.events import Event, Finished, Progress, TextDelta, Usage, collect
 from playground.messages import user
 from playground.params import Params
 from playground.request import ChatRequest, Endpoint, ModelRef
 from playground.values import Value
+from tests.backends.dialects import END, PAGE
 from tests.contract import events_of, text_of, until_error
-from tests.fakes import DONE, REPLY, USAGE, Answer, FakeServer, HangUp, Step, chunk, until, written
+from tests.fakes import DONE, REPLY, Answer, FakeServer, HangUp, Step, chunk, until
 
 KEY = "sk-planted-0123456789abcdef"
 
@@ -133,103 +133,7 @@ async def test_a_proxy_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPat
     assert "HTTP_PROXY" in error.advice
 
 
-# --- what is borne -------------------------------------------------------------------------------
-
-HELLO = [TextDelta(text="Hel"), TextDelta(text="lo")]
-END = chunk(reason="stop")
-
-
-def lines(*bodies: str, ending: str = "\n") -> bytes:
-    return "".join(body + ending for body in bodies).encode()
-
-
-def compact(text: str | None = None, reason: str | None = None) -> str:
-    return json.dumps(chunk(text, reason))
-
-
-WHOLE = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}]}
-TOLD = {"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a"'}}
-
-BORNE: list[tuple[str, Answer, list[Any]]] = [
-    ("plain", Answer.events(chunk("Hel"), chunk("lo"), END, DONE), HELLO),
-    ("no [DONE]", Answer.events(chunk("Hel"), chunk("lo"), END), HELLO),
-    ("no finish_reason, but [DONE]", Answer.events(chunk("Hel"), chunk("lo"), DONE), HELLO),
-    ("the connection breaks after the finish", Answer.events(chunk("Hel"), chunk("lo"), END, HangUp()), HELLO),
-    ("silence after the finish", Answer.events(chunk("Hel"), chunk("lo"), END, 3.0, DONE), HELLO),
-    ("more after [DONE]", Answer.events(chunk("Hel"), chunk("lo"), END, DONE, chunk("!")), HELLO),
-    (
-        "data: without a space",
-        Answer.events(lines(f"data:{compact('Hel')}", "", f"data:{compact('lo', 'stop')}", "", "data:[DONE]", "")),
-        HELLO,
-    ),
-    (
-        "CRLF, comments and keep-alives",
-        Answer.events(
-            lines(": ping", "", "retry: 10", "", f"data: {compact('Hel')}", "", ":", "", "data:", "", ending="\r\n"),
-            lines("id: 7", "event: message", f"data: {compact('lo', 'stop')}", "", "data: [DONE]", "", ending="\r\n"),
-        ),
-        HELLO,
-    ),
-    ("CR alone", Answer.events(lines(f"data: {compact('Hel')}", "", f"data: {compact('lo', 'stop')}", "", ending="\r")), HELLO),
-    (
-        "one byte at a time",
-        Answer(
-            tuple(
-                bytes([byte])
-                for byte in lines(f"data: {compact('Hél')}", "", f"data: {compact('lo', 'stop')}", "", "data: [DONE]", "")
-            ),
-            headers={"content-type": "text/event-stream"},
-        ),
-        [TextDelta(text="Hél"), TextDelta(text="lo")],
-    ),
-    (
-        "blank lines forgotten",
-        Answer.events(lines(f"data: {compact('Hel')}", f"data: {compact('lo', 'stop')}", "data: [DONE]")),
-        HELLO,
-    ),
-    ("no line end at the end", Answer.events(chunk("Hel"), f"data: {compact('lo', 'stop')}".encode()), HELLO),
-    ("a byte-order mark", Answer.events(b"\xef\xbb\xbf", chunk("Hel"), chunk("lo"), END, DONE), HELLO),
-    ("no content type", Answer((written(chunk("Hel"), chunk("lo"), END, DONE),)), HELLO),
-    ("called JSON", Answer.events(chunk("Hel"), chunk("lo"), END, DONE, kind="application/json"), HELLO),
-    ("called Latin-1", Answer.events(chunk("é"), END, kind="text/event-stream; charset=latin-1"), [TextDelta(text="é")]),
-    ("one completion, not streamed", Answer.json(WHOLE), [TextDelta(text="Hello")]),
-    ("a completion called a stream", Answer.events(b" \n", json.dumps(WHOLE).encode()), [TextDelta(text="Hello")]),
-    ("gzip", Answer((gzip.compress(written(chunk("Hel"), chunk("lo"), END)),), headers={"content-encoding": "gzip"}), HELLO),
-    ("content null or absent", Answer.events(chunk(content=None), chunk(), chunk("Hel"), chunk("lo"), END, DONE), HELLO),
-    ("content as parts", Answer.events(chunk(content=[{"type": "text", "text": "Hel"}]), chunk("lo", "stop"), DONE), HELLO),
-    ("no choices, empty choices", Answer.events({"id": "1"}, {"choices": []}, {"choices": None}, chunk("Hel"), chunk("lo", "stop"), DONE), HELLO),
-    ("usage on every chunk", Answer.events({**chunk("Hel"), "usage": USAGE}, {**chunk("lo", "stop"), "usage": USAGE}, DONE), HELLO),
-    ("reasoning_content", Answer.events(chunk(reasoning_content="Hm"), END, DONE), [ReasoningDelta(text="Hm")]),
-    ("reasoning", Answer.events(chunk(reasoning="Hm"), END, DONE), [ReasoningDelta(text="Hm")]),
-    (
-        "tool calls with role and id in every delta, and no index",
-        Answer.events(
-            chunk(role="assistant", tool_calls=[{k: v for k, v in TOLD.items() if k != "index"}]),
-            chunk(role="assistant", tool_calls=[{"id": "c1", "function": {"arguments": ": 1}"}}]),
-            chunk(reason="tool_calls"),
-        ),
-        [ToolCallDelta(index=0, id="c1", name="f", arguments='{"a"'), ToolCallDelta(index=0, arguments=": 1}")],
-    ),
-    ("half a surrogate pair", Answer.events('{"choices":[{"delta":{"content":"a\\ud83d"},"finish_reason":"stop"}]}'), [TextDelta(text="a\ufffd")]),
-    ("NaN as a log probability", Answer.events('{"choices":[{"delta":{"content":"a"},"logprobs":{"content":[{"token":"a","logprob":NaN}]},"finish_reason":"stop"}]}'), [TextDelta(text="a")]),
-    ("Unicode line ends in the text", Answer.events(chunk("a\u2028b\x85c", "stop")), [TextDelta(text="a\u2028b\x85c")]),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("answer", "events"), [row[1:] for row in BORNE], ids=[row[0] for row in BORNE])
-async def test_is_borne(server: FakeServer, backend: RemoteBackend, answer: Answer, events: list[Event]) -> None:
-    server.play(answer)
-    assert plain(await said(backend)) == plain(events)
-
-
-@pytest.mark.parametrize(
-    ("told", "read"),
-    [("stop", "stop"), ("length", "length"), ("content_filter", "content_filter"), ("tool_calls", "tool_calls"),
-     ("stop_sequence", "stop"), ("eos_token", "stop"), ("abort", "abort")],
-)  # fmt: skip
-async def test_finish_reasons(server: FakeServer, backend: RemoteBackend, told: str, read: str) -> None:
-    server.play(Answer.events(chunk("x", told), DONE))
-    assert (await collect(backend.stream(ask()))).choices[0].finish_reason == read
+# --- as it comes ------------------------------------------------------------------------------------
 
 
 async def test_events_come_as_they_happen(server: FakeServer, backend: RemoteBackend) -> None:
@@ -250,86 +154,6 @@ async def test_keep_alives_are_signs_of_life(server: FakeServer, backend: Remote
 
 
 # --- what goes wrong -----------------------------------------------------------------------------
-
-PAGE = "<!doctype html><html><head><title>Welcome to Foo</title></head></html>"
-PART: list[Event] = [TextDelta(text="Hel")]
-
-WRONG: list[tuple[str, Answer, list[Event], type[PlaygroundError], str, int | None]] = [
-    # an error instead of an answer, in the shape of ...
-    ("OpenAI: key", Answer.json({"error": {"message": "Incorrect API key provided", "type": "invalid_request_error", "param": None, "code": "invalid_api_key"}}, 401), [], Unauthorized, "Incorrect API key provided", 401),
-    ("OpenAI: parameter", Answer.json({"error": {"message": "bad seed", "type": "invalid_request_error", "param": "seed", "code": None}}, 400), [], BadRequest, "bad seed", 400),
-    ("OpenAI: too long", Answer.json({"error": {"message": "m", "code": "context_length_exceeded"}}, 400), [], ContextTooLong, "m", 400),
-    ("OpenAI: model", Answer.json({"error": {"message": "The model `fake` does not exist", "code": "model_not_found"}}, 404), [], ModelNotFound, "The model `fake` does not exist", 404),
-    ("router: model", Answer.json({"error": {"message": "no provider", "code": "model_not_supported"}}, 400), [], ModelNotFound, "no provider", 400),
-    ("router: credits", Answer.json({"error": "You have exceeded your credits"}, 402), [], UpstreamFailed, "You have exceeded your credits", 402),
-    ("TGI", Answer.json({"error": "Input validation error", "error_type": "validation"}, 422), [], BadRequest, "Input validation error", 422),
-    ("vLLM: key", Answer.json({"error": "Unauthorized"}, 401), [], Unauthorized, "Unauthorized", 401),
-    ("vLLM: too long", Answer.json({"error": {"message": "maximum context length is 8", "code": 400}}, 400), [], ContextTooLong, "maximum context length is 8", 400),
-    ("llama.cpp: too long", Answer.json({"error": {"code": 400, "message": "m", "type": "exceed_context_size_error"}}, 400), [], ContextTooLong, "m", 400),
-    ("SGLang", Answer.json({"object": "error", "message": "bad top_k", "code": 400}, 400), [], BadRequest, "bad top_k", 400),
-    ("FastAPI", Answer.json({"detail": [{"loc": ["body", "n"], "msg": "too many"}]}, 422), [], BadRequest, "too many", 422),
-    ("plain text", Answer.text("upstream is on fire", 500, "text/plain"), [], UpstreamFailed, "upstream is on fire", 500),
-    ("a page", Answer.text("<html><title>500 Oh no</title>", 500), [], UpstreamFailed, "a web page: 500 Oh no", 500),
-    ("no body", Answer((), 500), [], UpstreamFailed, "HTTP 500", 500),
-    ("an error body that breaks off", Answer((b'{"error": "half', HangUp()), 500), [], UpstreamFailed, "half", 500),
-    ("busy", Answer.json({"error": "slow down"}, 429, retry_after="120"), [], Busy, "slow down", 429),
-    # no chat completion at all
-    ("no such path", Answer.json({"detail": "Not Found"}, 404), [], BadAnswer, "there is no such API at", 404),
-    ("no such path, a page", Answer.text(PAGE, 404), [], BadAnswer, "there is no such API at", 404),
-    ("no such method", Answer.json({"detail": "Method Not Allowed"}, 405), [], BadAnswer, "there is no such API at", 405),
-    ("a page that says all is well", Answer.text(PAGE), [], BadAnswer, "sent a web page", None),
-    ("text that says all is well", Answer.text("OK", kind="text/plain"), [], BadAnswer, "not a chat completion", None),
-    ("other JSON", Answer.json({"hello": "world"}), [], BadAnswer, "not a chat completion", None),
-    ("a list", Answer.json([1]), [], BadAnswer, "not a chat completion", None),
-    ("broken JSON", Answer.text('{"choices": [', kind="application/json"), [], BadAnswer, "not a chat completion", None),
-    ("nested too deeply", Answer.text("[" * 200_000, kind="application/json"), [], BadAnswer, "not a chat completion", None),
-    ("nothing", Answer(), [], BadAnswer, "empty answer", None),
-    ("nothing but an end", Answer.events(DONE), [], BadAnswer, "before it began", None),
-    ("no HTTP", Answer((b"220 mail.example ready\r\n\r\n", HangUp()), raw=True), [], BadAnswer, "not HTTP", None),
-    ("a redirect", Answer((), 307, {"location": "https://elsewhere.example/v1"}), [], BadAnswer, "redirects to https://elsewhere.example/v1", 307),
-    ("gzip that is none", Answer((b"hello",), headers={"content-encoding": "gzip"}), [], BadAnswer, "cannot be read", None),
-    # an error inside
-    ("in a completion", Answer.json({"error": {"message": "no", "code": 429}}), [], Busy, "no", 429),
-    ("in a stream", Answer.events(chunk("Hel"), {"error": {"message": "no"}}), PART, UpstreamFailed, "no", 502),
-    ("TGI in a stream", Answer.events(chunk("Hel"), {"error": {"message": "no", "http_status_code": 422}}), PART, BadRequest, "no", 422),
-    ("SGLang in a stream", Answer.events({"object": "error", "message": "no", "code": 400}), [], BadRequest, "no", 400),
-    ("NaN in an error", Answer.events('{"error": {"message": "no", "took": NaN}}'), [], UpstreamFailed, "no", 502),
-    ("an event called error", Answer.events(b'event: error\ndata: {"message": "no"}\n\n'), [], UpstreamFailed, "no", 502),
-    # broken in the middle
-    ("cut off", Answer.events(chunk("Hel")), PART, CutOff, "cut off", None),
-    ("the connection breaks", Answer.events(chunk("Hel"), HangUp()), PART, CutOff, "cut off", None),
-    ("the connection breaks in a character", Answer.events(chunk("Hel"), b'data: {"choices":[{"delta":{"content":"\xc3', HangUp()), PART, CutOff, "cut off", None),
-    ("silence", Answer.events(chunk("Hel"), 3.0), PART, Silent, "sent nothing for 0.4 s", None),
-    ("silence from the start", Answer.events(3.0), [], Silent, "sent nothing for 0.4 s", None),
-    ("silence before the status", Answer((3.0,), raw=True), [], Silent, "sent nothing for 0.4 s", None),
-    ("not UTF-8", Answer.events(chunk("Hel"), b'data: {"choices":[{"delta":{"content":"\xff\xfe"}}]}\n\n'), PART, BadAnswer, "not UTF-8", None),
-    ("not UTF-8, in one chunk with what is", Answer((written(chunk("Hel"), b'data: "\xff"\n\n'),)), PART, BadAnswer, "not UTF-8", None),
-    ("not UTF-8, not streamed", Answer((b'{"choices": "\xff"}',)), [], BadAnswer, "not UTF-8", None),
-    ("an event that is not JSON", Answer.events(chunk("Hel"), "surprise"), PART, BadAnswer, "not JSON", None),
-    ("an event that is no object", Answer.events(chunk("Hel"), "7"), PART, BadAnswer, "not a chat completion chunk", None),
-    ("choices that are none", Answer.events({"choices": {"a": 1}}), [], BadAnswer, "`choices`", None),
-    ("a huge index", Answer.events({"choices": [{"index": 10**9, "delta": {"content": "x"}}]}), [], BadAnswer, "numbers", None),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("answer", "before", "kind", "message", "status"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG]
-)
-async def test_goes_wrong_clearly(
-    server: FakeServer,
-    backend: RemoteBackend,
-    answer: Answer,
-    before: list[Event],
-    kind: type[PlaygroundError],
-    message: str,
-    status: int | None,
-) -> None:
-    server.play(answer)
-    seen, error = await until_error(backend.stream(ask()))
-    assert (plain(seen), type(error), error.upstream_status) == (plain(before), kind, status)
-    assert message in error.message
-    assert error.advice.endswith(".")
-    assert len(server.requests) == 1
 
 
 async def test_the_advice_names_the_base_url_that_was_meant(server: FakeServer) -> None:
@@ -388,7 +212,7 @@ async def test_an_event_without_end_is_given_up() -> None:
         seen, error = await until_error(backend.stream(ask()))
         await backend.close()
     assert (plain(seen), type(error), error.message) == (
-        plain(PART),
+        plain([TextDelta(text="Hel")]),
         BadAnswer,
         "the endpoint sent an event longer than 16 MB",
     )

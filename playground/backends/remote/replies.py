@@ -2,7 +2,8 @@
 
 Knows server-sent events (by httpx-sse), not the transport: bytes come in, wherever from. Borne: CRLF, comments,
 keep-alives, `data:` without a space, missing blank lines and a missing last one, a wrong content type, one
-completion instead of a stream. Refused: invalid UTF-8, events that are not JSON, pages, what is too big.
+completion instead of a stream, llama.cpp's errors in a field of their own. Refused: invalid UTF-8, events that are
+not JSON, pages, what is too big.
 """
 
 from __future__ import annotations
@@ -85,7 +86,10 @@ def _is_stream(start: bytes, content_type: str) -> bool:
     """What the first bytes are counts more than the content type, which servers get wrong both ways."""
     if not start or start.startswith((b"{", b"[", b"<")):
         return False
-    return "event-stream" in content_type or start.startswith((b"data:", b":", b"event:", b"id:", b"retry:"))
+    return "event-stream" in content_type or start.startswith(_FIELDS)
+
+
+_FIELDS = (b"data:", b":", b"event:", b"id:", b"retry:", b"error:")
 
 
 def _completion(text: str, url: str, safe: Redact) -> Any:
@@ -111,14 +115,18 @@ class _Text:
         self._chunks = chunks
         self._tail = ""
         self._size = 0
+        self._errors = _ErrorFields()
 
     async def aiter_text(self) -> AsyncIterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        yield self._counted(decoder.decode(self._start.removeprefix(codecs.BOM_UTF8)))
+        yield self._read(decoder.decode(self._start.removeprefix(codecs.BOM_UTF8)))
         async for chunk in self._chunks:
-            yield self._counted(decoder.decode(chunk))
+            yield self._read(decoder.decode(chunk))
         # Some servers leave out the blank line that ends the last event.
         yield "\n\n"
+
+    def _read(self, text: str) -> str:
+        return self._errors.renamed(self._counted(text))
 
     def _counted(self, text: str) -> str:
         """The text. Raises BadAnswer when the event it belongs to passes EVENT_CAP."""
@@ -129,6 +137,28 @@ class _Text:
         if self._size > EVENT_CAP:
             raise BadAnswer(f"the endpoint sent an event longer than {EVENT_CAP >> 20} MB")
         return text
+
+
+class _ErrorFields:
+    """llama.cpp writes `error: {...}` into a stream, a field that no event has: it becomes an event called error."""
+
+    def __init__(self) -> None:
+        self._last = "\n"
+        self._held = ""
+
+    def renamed(self, text: str) -> str:
+        """The text; of a line that may yet become such a field, the beginning comes with the next text."""
+        text = self._last + self._held + text
+        line = max(text.rfind("\n"), text.rfind("\r")) + 1
+        begun = text[line:] if line else ""
+        self._held = begun if _ERROR.startswith(begun) and begun != _ERROR else ""
+        text = text.removesuffix(self._held)
+        renamed = re.sub(rf"(?<=[\r\n]){_ERROR}", "\nevent: error\ndata:", text)[len(self._last) :]
+        self._last = text[-1:]
+        return renamed
+
+
+_ERROR = "error:"
 
 
 def _events(start: bytes, chunks: Bytes) -> AsyncGenerator[ServerSentEvent, None]:
