@@ -82,6 +82,8 @@ class Case:
     sends: Answer
     sees: Sees = HELLO
     cell: Cell = "stream"
+    patience: float = 10.0
+    """How many seconds of silence the client bears."""
 
     @property
     def name(self) -> str:
@@ -269,7 +271,7 @@ BORNE = [
     Case("wild", "no [DONE]", Answer.events(chunk("Hel"), chunk("lo"), END)),
     Case("wild", "no finish_reason, but [DONE]", Answer.events(chunk("Hel"), chunk("lo"), DONE), Sees(("Hel", "lo"), reason=None)),
     Case("wild", "the connection breaks after the finish", Answer.events(chunk("Hel"), chunk("lo"), END, HangUp())),
-    Case("wild", "silence after the finish", Answer.events(chunk("Hel"), chunk("lo"), END, 3.0, DONE)),
+    Case("wild", "silence after the finish", Answer.events(chunk("Hel"), chunk("lo"), END, 3.0, DONE), patience=0.4),
     Case("wild", "more after [DONE]", Answer.events(chunk("Hel"), chunk("lo"), END, DONE, chunk("!"))),
     Case("wild", "data: without a space", Answer.events(lines(f"data:{compact('Hel')}", "", f"data:{compact('lo', 'stop')}", "", "data:[DONE]", ""))),
     Case("wild", "CRLF, comments and keep-alives", Answer.events(
@@ -340,9 +342,9 @@ BROKEN = [
     Case("wild", "cut off", *breaks(kind=CutOff, says="cut off", status=None)),
     Case("wild", "the connection breaks", *breaks(HangUp(), kind=CutOff, says="cut off", status=None)),
     Case("wild", "the connection breaks in a character", *breaks(b'data: {"choices":[{"delta":{"content":"\xc3', HangUp(), kind=CutOff, says="cut off", status=None)),
-    Case("wild", "silence", *breaks(3.0, kind=Silent, says="sent nothing for 0.4 s", status=None)),
-    Case("wild", "silence from the start", Answer.events(3.0), fails(Silent, "sent nothing for 0.4 s")),
-    Case("wild", "silence before the status", Answer((3.0,), raw=True), fails(Silent, "sent nothing for 0.4 s")),
+    Case("wild", "silence", *breaks(3.0, kind=Silent, says="sent nothing for 0.4 s", status=None), patience=0.4),
+    Case("wild", "silence from the start", Answer.events(3.0), fails(Silent, "sent nothing for 0.4 s"), patience=0.4),
+    Case("wild", "silence before the status", Answer((3.0,), raw=True), fails(Silent, "sent nothing for 0.4 s"), patience=0.4),
     Case("wild", "not UTF-8", *breaks(b'data: {"choices":[{"delta":{"content":"\xff\xfe"}}]}\n\n', kind=BadAnswer, says="not UTF-8", status=None)),
     Case("wild", "not UTF-8, in one chunk with what is", Answer((written(chunk("Hel"), b'data: "\xff"\n\n'),)), fails(BadAnswer, "not UTF-8", None, "Hel")),
     Case("wild", "not UTF-8, not streamed", Answer((b'{"choices": "\xff"}',)), fails(BadAnswer, "not UTF-8")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -19,13 +19,6 @@ from tests.fakes import FakeServer
 MESSAGES = [{"role": "user", "content": "Hi"}]
 
 
-@pytest.fixture
-async def backend(server: FakeServer) -> AsyncIterator[RemoteBackend]:
-    made = RemoteBackend(Endpoint(name="Fake", base_url=server.url), silence_timeout=0.4)
-    yield made
-    await made.close()
-
-
 def request(server: FakeServer, **fields: Any) -> ChatRequest:
     return read_request({"model": "m", "messages": MESSAGES, **fields}, Endpoint(name="Fake", base_url=server.url))[0]
 
@@ -36,8 +29,9 @@ def plain(values: Iterable[Value]) -> list[tuple[type, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-async def test_what_the_user_sees(server: FakeServer, backend: RemoteBackend, case: Case) -> None:
+async def test_what_the_user_sees(server: FakeServer, case: Case) -> None:
     server.play(case.sends)
+    backend = RemoteBackend(Endpoint(name="Fake", base_url=server.url), silence_timeout=case.patience)
     seen: list[Event] = []
     failed: PlaygroundError | None = None
     try:
@@ -45,6 +39,8 @@ async def test_what_the_user_sees(server: FakeServer, backend: RemoteBackend, ca
             seen.append(event)
     except PlaygroundError as error:
         failed = error
+    finally:
+        await backend.close()
     end = seen.pop() if failed is None else None
     assert plain(seen) == plain(case.sees.deltas())
     assert len(server.requests) == 1
@@ -66,8 +62,10 @@ def told(error: PlaygroundError | None, expected: Fails) -> None:
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=[asked.name for asked in ASKED])
-async def test_what_goes_out_is_what_was_written(server: FakeServer, backend: RemoteBackend, asked: Asked) -> None:
+async def test_what_goes_out_is_what_was_written(server: FakeServer, asked: Asked) -> None:
+    backend = RemoteBackend(Endpoint(name="Fake", base_url=server.url))
     await collect(backend.stream(request(server, **asked.fields)))
+    await backend.close()
     streamed = {"stream": True, "stream_options": {"include_usage": True}}
     assert server.last.json == {"model": "m", "messages": MESSAGES, **asked.fields, **streamed}
 
