@@ -6,8 +6,10 @@ answer (0 to n-1) that a delta belongs to.
 
 from __future__ import annotations
 
+import builtins
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 from .messages import Message, ToolCall
@@ -38,12 +40,17 @@ class ToolCallDelta(Value):
     choice: int = 0
 
 
-class TokenLogprob(Value):
-    """A token and its natural-log probability; `bytes` are its UTF-8 bytes, None where unknown."""
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """A token and its natural-log probability; `bytes` are its UTF-8 bytes, None where unknown.
+
+    No Value: an answer has thousands, and to validate each alternative would take longer than all else that is
+    done for the answer. Who reads one from outside checks it there.
+    """
 
     token: str
     logprob: float
-    bytes: tuple[int, ...] | None = None
+    bytes: builtins.bytes | None = None
     top: tuple[TokenLogprob, ...] = ()
 
 

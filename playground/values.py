@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import eq
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, model_validator
@@ -24,6 +25,8 @@ class Value(BaseModel):
         made = handler(data)
         if isinstance(data, dict):
             fields = made.__dict__
+            if all(map(eq, data, fields)):
+                return made
             given = {name: fields[name] for name in data if name in fields}
             object.__setattr__(made, "__dict__", given | fields)
         return made

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from contextlib import closing
+from dataclasses import replace
 
 from ..errors import BadRequest, ContextTooLong, ModelNotFound, PlaygroundError, Unsupported
 from ..events import (
@@ -193,12 +194,12 @@ class _Choice:
         return events
 
     def _scored(self, token: TokenLogprob) -> TokenLogprob:
-        return token.model_copy(update={"top": token.top[: self._top]})
+        return replace(token, top=token.top[: self._top])
 
 
 def _certain(word: str) -> tuple[TokenLogprob, ...]:
-    sure = TokenLogprob(token=word, logprob=0.0, bytes=tuple(word.encode(errors="replace")))
-    return (sure.model_copy(update={"top": (sure,)}),)
+    sure = TokenLogprob(token=word, logprob=0.0, bytes=word.encode(errors="replace"))
+    return (replace(sure, top=(sure,)),)
 
 
 def _overlap(text: str, stop: str) -> int:

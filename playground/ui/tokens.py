@@ -15,24 +15,15 @@ def packed(tokens: tuple[TokenLogprob, ...]) -> list[list[Any]]:
 
     `bytes` is None where they are unknown, or just those of the text; what is empty or None at an end is left out.
     """
-    return [_short([*_spelled(token), [_short(_spelled(other)) for other in token.top]]) for token in tokens]
+    return [_row(token, [_row(other) for other in token.top]) for token in tokens]
 
 
-def _spelled(token: TokenLogprob) -> list[Any]:
-    spelled = _bytes(token)
-    own = spelled is not None and spelled != token.token.encode(errors="replace")
-    return [token.token, round(max(NONE, token.logprob), DIGITS), list(spelled or b"") if own else None]
-
-
-def _bytes(token: TokenLogprob) -> bytes | None:
-    """The token's bytes, or None where what an endpoint gave for them are none."""
-    try:
-        return None if token.bytes is None else bytes(token.bytes)
-    except ValueError:
-        return None
-
-
-def _short(row: list[Any]) -> list[Any]:
-    while row and (row[-1] is None or row[-1] == []):
-        row = row[:-1]
+def _row(token: TokenLogprob, alternatives: list[list[Any]] | None = None) -> list[Any]:
+    row: list[Any] = [token.token, round(max(NONE, token.logprob), DIGITS)]
+    spelled = token.bytes
+    own = None if spelled is None or spelled == token.token.encode(errors="replace") else list(spelled)
+    if own or alternatives:
+        row.append(own)
+    if alternatives:
+        row.append(alternatives)
     return row

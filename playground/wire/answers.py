@@ -282,25 +282,26 @@ def _usage(usage: dict[str, Any]) -> Usage | None:
 
 def _logprobs(body: Any) -> tuple[TokenLogprob, ...]:
     content = body.get("content") if isinstance(body, dict) else None
-    return tuple(
-        _read_token(item, tuple(_read_token(top) for top in _items(item.get("top_logprobs")) if _is_token(top)))
-        for item in _items(content)
-        if _is_token(item)
-    )
+    found = (_read_token(item, deep=True) for item in _items(content))
+    return tuple(token for token in found if token is not None)
 
 
-def _is_token(item: Any) -> bool:
-    if not isinstance(item, dict) or not isinstance(item.get("token"), str):
-        return False
-    logprob: Any = item.get("logprob")
-    return type(logprob) in (int, float) and bool(logprob < 1e300)
+def _read_token(item: Any, *, deep: bool = False) -> TokenLogprob | None:
+    """A token, with its alternatives where it is `deep`; None for what is no token."""
+    if not isinstance(item, dict):
+        return None
+    text, logprob = item.get("token"), item.get("logprob")
+    if not isinstance(text, str) or type(logprob) not in (int, float) or not logprob < 1e300:
+        return None
+    others = map(_read_token, _items(item.get("top_logprobs"))) if deep else ()
+    top = tuple(other for other in others if other is not None)
+    return TokenLogprob(text, float(max(-9999.0, logprob)), _bytes(item.get("bytes")), top)
 
 
-def _read_token(item: dict[str, Any], top: tuple[TokenLogprob, ...] = ()) -> TokenLogprob:
-    raw = item.get("bytes")
-    return TokenLogprob(
-        token=item["token"],
-        logprob=float(max(-9999.0, item["logprob"])),
-        bytes=tuple(raw) if isinstance(raw, list) and all(type(byte) is int for byte in raw) else None,
-        top=top,
-    )
+def _bytes(raw: Any) -> bytes | None:
+    if not isinstance(raw, list) or not set(map(type, raw)) <= {int}:
+        return None
+    try:
+        return bytes(raw)
+    except ValueError:  # numbers that are no bytes
+        return None

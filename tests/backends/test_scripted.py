@@ -158,8 +158,8 @@ async def test_log_probabilities_are_certain() -> None:
     reply = await collect(play([TextDelta(text="oh é")], logprobs=True, top_logprobs=2))
     tokens = reply.choices[0].logprobs
     assert [(token.token, token.logprob, token.bytes, len(token.top)) for token in tokens] == [
-        ("oh", 0.0, (111, 104), 1),
-        (" é", 0.0, (32, 195, 169), 1),
+        ("oh", 0.0, b"oh", 1),
+        (" é", 0.0, " é".encode(), 1),
     ]
 
 

@@ -66,7 +66,7 @@ tokens = st.builds(
     TokenLogprob,
     token=texts,
     logprob=logprobs,
-    bytes=st.none() | st.lists(st.integers(0, 255), max_size=3).map(tuple),
+    bytes=st.none() | st.binary(max_size=3),
     top=st.lists(st.builds(TokenLogprob, token=texts, logprob=logprobs), max_size=2).map(tuple),
 )
 usages = st.builds(
@@ -311,6 +311,10 @@ def said(**delta: Any) -> dict[str, Any]:
         (
             {"choices": [{"logprobs": {"content": [{"token": "a", "logprob": -1, "bytes": [True], "top_logprobs": 5}]}}]},
             [LogprobsDelta(tokens=(TokenLogprob(token="a", logprob=-1.0, bytes=None, top=()),), choice=0)],
+        ),
+        (
+            {"choices": [{"logprobs": {"content": [{"token": "a", "logprob": -1, "bytes": [300, -1], "top_logprobs": [3, {"token": "b", "logprob": -9e9}]}]}}]},
+            [LogprobsDelta(tokens=(TokenLogprob(token="a", logprob=-1.0, top=(TokenLogprob(token="b", logprob=-9999.0),)),), choice=0)],
         ),
     ],
     ids=str,

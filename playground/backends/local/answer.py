@@ -144,9 +144,8 @@ class Answer:
 
     def _named(self, token: int, logprob: float, top: tuple[TokenLogprob, ...] = ()) -> TokenLogprob:
         spelled = self._vocabulary.bytes_of(token)
-        return TokenLogprob(
-            token=spelled.decode(errors="backslashreplace"), logprob=logprob, bytes=tuple(spelled), top=top
-        )
+        text = spelled.decode(errors="backslashreplace")
+        return TokenLogprob(token=text, logprob=logprob, bytes=spelled, top=top)
 
     def _show(self, parted: Parted) -> tuple[Delta, ...]:
         self._shown += len(parted.text)

@@ -153,12 +153,13 @@ class _ErrorFields:
         begun = text[line:] if line else ""
         self._held = begun if _ERROR.startswith(begun) and begun != _ERROR else ""
         text = text.removesuffix(self._held)
-        renamed = re.sub(rf"(?<=[\r\n]){_ERROR}", "\nevent: error\ndata:", text)[len(self._last) :]
-        self._last = text[-1:]
-        return renamed
+        renamed = _ERROR_LINE.sub("\nevent: error\ndata:", text) if _ERROR in text else text
+        before, self._last = len(self._last), text[-1:]
+        return renamed[before:]
 
 
 _ERROR = "error:"
+_ERROR_LINE = re.compile(rf"(?<=[\r\n]){_ERROR}")
 
 
 def _events(start: bytes, chunks: Bytes) -> AsyncGenerator[ServerSentEvent, None]:

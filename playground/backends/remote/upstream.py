@@ -84,10 +84,13 @@ def refuses_usage(error: PlaygroundError) -> bool:
 def parse(text: str) -> Any:
     """JSON as the wild writes it: keys given twice, NaN (read as null), lone surrogates. Raises ValueError."""
     try:
-        value = json.loads(text, parse_constant=lambda _: None)
+        value = _JSON.decode(text)
         return _mended(value) if "\\ud" in text.lower() else value
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+_JSON = json.JSONDecoder(parse_constant=lambda _: None)
 
 
 def parse_or_none(text: str) -> Any:
