@@ -290,7 +290,8 @@ def _read_token(item: Any, *, deep: bool = False) -> TokenLogprob | None:
     """A token, with its alternatives where it is `deep`; None for what is no token."""
     if not isinstance(item, dict):
         return None
-    text, logprob = item.get("token"), item.get("logprob")
+    logprob: Any = item.get("logprob")
+    text = item.get("token")
     if not isinstance(text, str) or type(logprob) not in (int, float) or not logprob < 1e300:
         return None
     others = map(_read_token, _items(item.get("top_logprobs"))) if deep else ()
