@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..events import TokenLogprob
@@ -10,12 +11,13 @@ DIGITS = 4
 NONE = -9999.0  # stands for a probability of zero, as on the wire: JSON has no infinity
 
 
-def packed(tokens: tuple[TokenLogprob, ...]) -> list[list[Any]]:
-    """Each token as [text, log probability, bytes, alternatives]; an alternative is [text, log probability, bytes].
+def packed(tokens: tuple[TokenLogprob, ...]) -> str:
+    """JSON: each token as [text, log probability, bytes, alternatives]; an alternative is [text, log probability, bytes].
 
+    As text, because all that Gradio carries to the browser is copied there list by list, each watched for changes.
     `bytes` is None where they are unknown, or just those of the text; what is empty or None at an end is left out.
     """
-    return [_row(token, [_row(other) for other in token.top]) for token in tokens]
+    return json.dumps([_row(token, [_row(other) for other in token.top]) for token in tokens], separators=(",", ":"))
 
 
 def _row(token: TokenLogprob, alternatives: list[list[Any]] | None = None) -> list[Any]:

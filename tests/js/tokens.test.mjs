@@ -25,6 +25,12 @@ test("tokens that are parts of a character are one piece; bytes that are no text
   }
 });
 
+test("the tokens of a snapshot come as text", () => {
+  const live = { phase: "done", choices: [{ text: "a", tokens: '[["a",-1]]' }, { text: "b", tokens: null }] };
+  assert.deepEqual(t.withTokens(live), { phase: "done", choices: [{ text: "a", tokens: [["a", -1]] }, { text: "b", tokens: null }] });
+  for (const without of [{ choices: [{ text: "a", tokens: null }] }, { choices: [] }, null]) assert.equal(t.withTokens(without), without);
+});
+
 test("pieces are laid over the text that they spell", () => {
   const tokens = [["thought", -1], [" The", -1], [" sea", -1], ["<|end|>", -1]];
   const cases = [

@@ -138,7 +138,7 @@ def test_log_probabilities_come_once_at_the_end():
     token = TokenLogprob(token="Hi", logprob=-0.123456, top=(TokenLogprob(token="Ho", logprob=-2.0),))
     live.add([TextDelta(text="Hi"), LogprobsDelta(tokens=(token,))])
     assert live.snapshot()["choices"][0]["tokens"] is None
-    told = [["Hi", -0.1235, None, [["Ho", -2.0]]]]
+    told = '[["Hi",-0.1235,null,[["Ho",-2.0]]]]'
     assert live.snapshot(stopped=True)["choices"][0]["tokens"] == told
     live.add([Finished(reasons=("stop",), timings=Timings(ttft=0, total=1))])
     assert live.snapshot()["choices"][0]["tokens"] == told

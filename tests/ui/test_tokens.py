@@ -1,5 +1,6 @@
 """Log probabilities in the short form that the page reads."""
 
+import json
 from typing import Any
 
 import pytest
@@ -26,4 +27,4 @@ def token(text: str, logprob: float = -1.0, **more: Any) -> TokenLogprob:
     ],
 )  # fmt: skip
 def test_a_token_in_its_short_form(given: TokenLogprob, short: list[Any]) -> None:
-    assert packed((given,)) == [short]
+    assert json.loads(packed((given,))) == [short]

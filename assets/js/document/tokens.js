@@ -1,6 +1,12 @@
-// The tokens of an answer with their log probabilities, as a map of its text. `tokens` is what the server told
+// The tokens of an answer with their log probabilities, as a map of its text. `tokens` is what the server told as JSON
 // (ui/tokens.py): [[text, log probability, bytes?, alternatives?]]; null as log probability is text that nobody scored,
 // such as the beginning that an answer was continued from.
+
+/** A run's snapshot with the tokens of its choices read. */
+export const withTokens = (live) =>
+  live?.choices.some((choice) => choice.tokens)
+    ? { ...live, choices: live.choices.map((choice) => ({ ...choice, tokens: choice.tokens && JSON.parse(choice.tokens) })) }
+    : live;
 
 const utf8 = new TextEncoder();
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -15,7 +15,7 @@ import { newId } from "../document/message.js";
 import { labelsOf, whyNot } from "../document/readiness.js";
 import { askedFormat } from "../document/responseformat.js";
 import { whyNoThoughts } from "../document/thinking.js";
-import { certainty } from "../document/tokens.js";
+import { certainty, withTokens } from "../document/tokens.js";
 import { takeLate } from "./latetokens.js";
 import { LOST_SERVER, modelInfo, serverAnswers } from "./server.js";
 import { announce, getState, patch, store, update } from "./store.js";
@@ -28,7 +28,7 @@ const watchers = new Map(); // row id -> functions of (live)
 /** Tie a pane's component to runs: its `live` prop carries the snapshots of the run it started. */
 export function attach(index, env) {
   channels[index] = env;
-  env.watch("live", () => receive(env.props.live));
+  env.watch("live", () => receive(withTokens(env.props.live)));
 }
 
 /** Call `watcher(live)` at every snapshot of the run that writes into this row. */

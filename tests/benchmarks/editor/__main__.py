@@ -1,6 +1,6 @@
 """The page's editor in a real browser, against what is asked of it; prints one Markdown table.
 
-    python -m tests.benchmarks.editor [--only editing streaming stopping large coding] [--seconds 15] [--runs 6] [--rounds 15]
+    python -m tests.benchmarks.editor [--only editing streaming scoring stopping large coding] [--seconds 15] [--runs 6] [--rounds 15]
 
 Numbers of a busy machine say little: the app, the endpoint and the browser share its cores as it is.
 """
@@ -13,14 +13,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.editor import coding, editing, large, stopping, streaming
+from tests.benchmarks.editor import coding, editing, large, scoring, stopping, streaming
 from tests.benchmarks.editor.bench import Bench
 from tests.benchmarks.editor.figures import Figure, table
 from tests.benchmarks.editor.pacer import Pacer
 from tests.browser.app_process import AppProcess
 from tests.browser.launch import open_browser
 
-PARTS = ("editing", "streaming", "stopping", "large", "coding")
+PARTS = ("editing", "streaming", "scoring", "stopping", "large", "coding")
 
 
 def main() -> None:
@@ -42,6 +42,7 @@ async def measure(options: argparse.Namespace) -> list[Figure]:
             parts = {
                 "editing": lambda: editing.measure(bench, options.rounds),
                 "streaming": lambda: streaming.measure(bench, options.seconds, options.runs),
+                "scoring": lambda: scoring.measure(bench, few),
                 "stopping": lambda: stopping.measure(bench, few),
                 "large": lambda: large.measure(bench, few),
                 "coding": lambda: coding.measure(bench, options.rounds),

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Self
+from typing import Any, Self
 
 from tests.benchmarks.editor.documents import digest
 from tests.fakes import DONE, Answer, FakeServer, Recorded, Step, chunk, usual, written
@@ -19,10 +19,11 @@ from tests.fakes import DONE, Answer, FakeServer, Recorded, Step, chunk, usual, 
 
 @dataclass(frozen=True)
 class Pace:
-    """Pieces a second, and for how many seconds."""
+    """Pieces a second, and for how many seconds; `top` is how many alternatives each has, None without log probabilities."""
 
     rate: float
     seconds: float
+    top: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ class Pacer:
         self._here.send(None)
         self._process.join()
 
-    def pace(self, rate: float, seconds: float) -> None:
-        self._ask(Pace(rate, seconds))
+    def pace(self, rate: float, seconds: float, top: int | None = None) -> None:
+        self._ask(Pace(rate, seconds, top))
 
     def seen(self) -> Seen:
         return self._ask("seen")
@@ -88,10 +89,24 @@ class _Endpoint:
 async def _pieces(pace: Pace) -> AsyncGenerator[Step, None]:
     yield written(chunk("", role="assistant"))
     start = time.monotonic()
-    for number in range(int(pace.rate * pace.seconds)):
+    for number in range(round(pace.rate * pace.seconds)):
         yield max(0.0, start + number / pace.rate - time.monotonic())
-        yield written(chunk(f"t{time.time():.3f} "))
+        yield written(_scored(f"t{time.time():.3f} ", pace.top))
     yield written(chunk(reason="stop"), DONE)
+
+
+def _scored(text: str, top: int | None) -> dict[str, Any]:
+    """A piece as one token, with so many alternatives, the first of which is itself."""
+    piece = chunk(text)
+    if top is None:
+        return piece
+    ranked = [_token(f"{text}{place}" if place else text, -0.1 - place) for place in range(max(1, top))]
+    scored = {**ranked[0], "top_logprobs": ranked[:top]}
+    return {**piece, "choices": [{**piece["choices"][0], "logprobs": {"content": [scored]}}]}
+
+
+def _token(text: str, logprob: float) -> dict[str, Any]:
+    return {"token": text, "logprob": logprob, "bytes": list(text.encode())}
 
 
 def _serve(pipe: Connection) -> None:
