@@ -29,6 +29,10 @@ KEY = "planted/key+with=signs-123456"
         ("eyJ-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0", "[redacted]"),
         ("eyJ" + "a" * 2000 + ".eyJzdWIiOiIxIn0", "[redacted]"),
         ("eyJust a word.", "eyJust a word."),
+        ("BEARER abc.def", "BEARER [redacted]"),
+        ("/?API_KEY=abc&Access_Token=def", "/?API_KEY=[redacted]&Access_Token=[redacted]"),
+        ("Api-Key: 0123456789abcdef", "Api-Key: [redacted]"),
+        ("HTTP://me@x.org", "HTTP://[redacted]@x.org"),
         ("a Bearer token is missing", "a Bearer token is missing"),
         ("Basic authentication is off", "Basic authentication is off"),
         ("the risk-averse task-runner", "the risk-averse task-runner"),
@@ -37,6 +41,13 @@ KEY = "planted/key+with=signs-123456"
 def test_what_is_left(text: str, left: str) -> None:
     assert redact(text, [KEY, None]) == left
     assert redact(left, [KEY]) == left
+
+
+@pytest.mark.parametrize(
+    "prefix", ["hf_", "sk-", "gsk_", "nvapi-", "xai-", "r8_", "pplx-", "AIza", "ghp_", "github_pat_", "api_org_"]
+)  # fmt: skip
+def test_keys_are_known_by_how_they_begin(prefix: str) -> None:
+    assert redact(f"é {prefix}Ab3_-x") == "é [redacted]"
 
 
 @pytest.mark.parametrize(
