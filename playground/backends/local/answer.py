@@ -8,9 +8,10 @@ import torch
 
 from ...events import Delta, LogprobsDelta, ReasoningDelta, TextDelta, TokenLogprob
 from .calls import CallReader, Said
+from .chooser import Chooser
 from .detokenize import Detokenizer, Vocabulary
 from .grammar import Mask
-from .sampling import History, choose, raw_logprobs
+from .sampling import raw_logprobs
 from .settings import Sampling, Settings, seed_of
 from .stopping import StopScanner
 from .thinking import Parted, Splitter
@@ -29,9 +30,9 @@ class Answer:
     """Answer number `choice` to a prompt. Feed `take` the model's scores until `reason` is set.
 
     `room` is the number of tokens that may come. `token` is the latest one, `count` how many there are, the
-    token that ends the answer included, `thought` how many of them were thinking. What `mask` and the stop strings ask
-    for holds for the text after the thinking that `splitter` tells apart; `reader` takes tool calls out of that text.
-    Logprobs are of the tokens of the text that is left.
+    token that ends the answer included. What `mask` and the stop strings ask for holds for the text after the thinking that
+    `splitter` tells apart, which `opening` lets begin; `reader` takes tool calls out of that text. Logprobs are of the
+    tokens of the text that is left.
     """
 
     def __init__(
@@ -47,30 +48,29 @@ class Answer:
         continuing: bool,
         mask: Mask | None = None,
         splitter: Splitter | None = None,
-        opening: int | None = None,
+        opening: Mask | None = None,
         reader: CallReader | None = None,
     ) -> None:
         self._choice, self._room, self._ends = choice, room, ends
-        self._sampling, self._top = sampling, settings.top_logprobs
-        self._vocabulary = vocabulary
-        self._history = History(prompt)
-        self._generator = torch.Generator()
+        self._top, self._vocabulary = settings.top_logprobs, vocabulary
+        generator = torch.Generator()
         seed = seed_of(settings.seed, choice)
-        self._generator.seed() if seed is None else self._generator.manual_seed(seed)
+        generator.seed() if seed is None else generator.manual_seed(seed)
+        self._chooser = Chooser(sampling, prompt, generator, ends, mask, opening)
         markup = (splitter.marks.text if splitter else "") + (reader.form.markup if reader else "")
         self._text = Detokenizer(vocabulary, continuing=continuing, shown=markup)
-        self._mask, self._splitter, self._opening, self._reader = mask, splitter, opening, reader
+        self._splitter, self._reader = splitter, reader
         self._stops = StopScanner(settings.stops)
-        self._made = self._shown = 0
+        self._made = self._shown = self._before = 0
+        self._thinks = self._writes = False
         self._scored: list[_Scored] = []
         self.token = -1
-        self.count = self.thought = 0
+        self.count = 0
         self.reason: str | None = None
 
     def take(self, scores: torch.Tensor) -> tuple[Delta, ...]:
         """Choose the next token. Returns what there is to show of it, and of tokens held back before."""
-        self.token = self._chosen(scores)
-        self._history.add(self.token)
+        self.token = self._chooser.next(scores, self._text, self._splitter)
         self.count += 1
         if self.token in self._ends:
             self.reason = self._ended
@@ -83,12 +83,21 @@ class Answer:
         shown = self._stops.feed(said.text)
         if said.calls and not self._stops.stopped:
             shown += self._stops.flush()
-        if self._stops.stopped or (self._mask is not None and self._mask.complete):
+        if self._stops.stopped or (self._chooser.complete and not self._thinking):
             self.reason = self._ended
         elif self.count >= self._room:
             self.reason = "length"
         last = Parted() if self.reason is None else self._last()
         return (*self._show(Parted(parted.thinking, shown) + last), *(() if self._stops.stopped else said.calls))
+
+    @property
+    def thought(self) -> int:
+        """How many of the tokens came before the text, if there was thinking among them."""
+        return self._before if self._thinks else 0
+
+    @property
+    def _thinking(self) -> bool:
+        return self._splitter is not None and self._splitter.inside
 
     @property
     def _ended(self) -> str:
@@ -104,25 +113,15 @@ class Answer:
             self._scored = []
         return said
 
-    def _chosen(self, scores: torch.Tensor) -> int:
-        """The next token, under the constraint unless it is of the thinking before."""
-        if self._mask is None or (self._splitter is not None and self._splitter.inside):
-            return choose(scores, self._sampling, self._history, self._generator)
-        allowed = self._mask.allowed()
-        may_think = self.count == 0 and self._opening is not None
-        if may_think:
-            allowed[self._opening] = True
-        token = choose(scores, self._sampling, self._history, self._generator, allowed)
-        if not (may_think and token == self._opening):
-            self._mask.take(token)
-        return token
-
     def _parted(self, text: str) -> Parted:
         if self._splitter is None:
             return Parted(text=text)
+        inside = self._splitter.inside
         parted = self._splitter.feed(text)
-        if self._splitter.inside or parted.thinking or not parted.text:
-            self.thought += 1
+        self._thinks = self._thinks or inside or self._splitter.inside
+        self._writes = self._writes or bool(parted.text) or (not self._splitter.thinks and self._text.partial)
+        if inside or not self._writes:
+            self._before += 1
         return parted
 
     def _last(self) -> Parted:

@@ -79,6 +79,19 @@ class Detokenizer:
         self._inside = True
         return self._decoder.decode(read(token))
 
+    @property
+    def partial(self) -> bool:
+        """Whether part of a character has come, and the rest not yet."""
+        return bool(self._decoder.getstate()[0])
+
+    def peek(self, token: int) -> tuple[str, bool]:
+        """What `feed` would give for this token, and whether part of a character would be left."""
+        state, inside = self._decoder.getstate(), self._inside
+        text, cut = self.feed(token), self.partial
+        self._decoder.setstate(state)
+        self._inside = inside
+        return text, cut
+
     def _is_shown(self, token: int) -> bool:
         text = self._vocabulary.bytes_of(token).decode(errors="replace")
         return bool(text) and text in self._shown

@@ -7,6 +7,7 @@ model's tokenizer is made once a model, when the first constraint comes.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from typing import Any
 
@@ -23,6 +24,7 @@ from ...errors import BadRequest, Unsupported, one_line
 from .callgrammar import grammar_of
 from .calls import Form
 from .constraints import Constraint
+from .thinking import Marks
 from .tools import ToolUse
 
 ANSWER = "answer_asked_for"  # the name of the constraint in a grammar of tools
@@ -60,6 +62,14 @@ class Grammars:
         if said := self._refusal(grammar, "tools"):
             raise BadRequest(f"These tools can't be held to: {said}", param="tools")
         return self._begun(grammar, "tools")
+
+    def opening(self, marks: Marks) -> Mask:
+        """The start of an answer that begins with thinking, and goes on as it will."""
+        single = self._single(marks.opening)
+        known = "|".join(re.escape(text) for text in sorted(single, key=len, reverse=True))
+        pieces = re.split(f"({known})", marks.opening) if known else [marks.opening]
+        spelled = (f"<[{single[piece]}]>" if piece in single else json.dumps(piece) for piece in pieces if piece)
+        return self._begun(f"start: {' '.join(spelled)} /(?s:.*)/", "response_format")
 
     def _begun(self, grammar: str, param: str) -> Mask:
         vocabulary = self._vocabulary(param)

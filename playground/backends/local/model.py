@@ -76,14 +76,6 @@ class LoadedModel:
             raise ValueError from error
         return str(rendered)
 
-    @cached_property
-    def opening(self) -> int | None:
-        """The token that opens the thinking, where that is one."""
-        if self.marks is None:
-            return None
-        ids = self.tokenizer.encode(self.marks.opening, add_special_tokens=False)
-        return int(ids[0]) if len(ids) == 1 else None
-
 
 def load(model_id: str, folder: Path, device: torch.device) -> tuple[LoadedModel, Any]:
     """A model and its network, as transformers loads it. Raises ModelUnavailable, with its words where it refuses."""

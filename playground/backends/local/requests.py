@@ -27,6 +27,8 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
     room = model.context_length - len(tokens)
     form = None if use is None else model.form or DEFAULT
     mask = _mask(settings, form, model)
+    marks = None if prompt.continuing else model.marks
+    opening = None if mask is None or marks is None or prompt.thinking else model.grammars.opening(marks)
     names = CallNames(settings.seed)
     answers = [
         Answer(
@@ -40,9 +42,9 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
             continuing=prompt.continuing,
             mask=mask and mask.copy(),
             splitter=None
-            if model.marks is None or prompt.continuing
-            else Splitter(model.marks, inside=prompt.thinking),
-            opening=None if prompt.thinking else model.opening,
+            if marks is None
+            else Splitter(marks, inside=prompt.thinking, exact=settings.constraint is not None),
+            opening=opening and opening.copy(),
             reader=None if form is None else CallReader(form, partial(names.of, choice), choice),
         )
         for choice in range(settings.n)

@@ -65,11 +65,12 @@ class Splitter:
     """Takes the thinking at the start of an answer apart from its text. Feed it pieces; `flush` at the end.
 
     An answer thinks if it begins with the opening mark, blanks before it aside, or if the prompt did (`inside`). Marks and
-    the blanks around them are in neither. What could still become a mark is held back.
+    the blanks around them are in neither. What could still become a mark is held back. `exact` when the text must stay as it
+    is after the piece that closes the thinking, blanks included.
     """
 
-    def __init__(self, marks: Marks, *, inside: bool = False) -> None:
-        self.marks = marks
+    def __init__(self, marks: Marks, *, inside: bool = False, exact: bool = False) -> None:
+        self.marks, self._exact = marks, exact
         self._held = ""
         self._state = "thinking" if inside else "start"
         self._begun = False  # something but blanks has come in this state
@@ -113,7 +114,7 @@ class Splitter:
             self._held = self._held.lstrip()
         before, closing, after = self._held.partition(self.marks.closing)
         if closing:
-            self._held, self._state, self._begun = after, "text", False
+            self._held, self._state, self._begun = after.lstrip(), "text", self._exact
             return before.rstrip()
         sure = len(before) - overlap(before, self.marks.closing)
         sure = len(before[:sure].rstrip())

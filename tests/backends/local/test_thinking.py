@@ -103,15 +103,19 @@ class Words:
     first_bytes_of = bytes_of
 
 
-class Braces:
-    """A constraint: "{" and "}", and nothing more."""
+class Only:
+    """A constraint: these tokens, one after another, and nothing more."""
 
-    def __init__(self) -> None:
+    def __init__(self, *tokens: int) -> None:
+        self.tokens = tokens
         self.taken: list[int] = []
+
+    def copy(self) -> Only:
+        return Only(*self.tokens)
 
     def allowed(self) -> torch.Tensor:
         found = torch.zeros(len(WORDS), dtype=torch.bool)
-        found[(LEFT, RIGHT)[len(self.taken)]] = True
+        found[self.tokens[len(self.taken)]] = True
         return found
 
     def take(self, token: int) -> None:
@@ -120,7 +124,7 @@ class Braces:
 
     @property
     def complete(self) -> bool:
-        return len(self.taken) == 2
+        return len(self.taken) == len(self.tokens)
 
 
 def answered(
@@ -134,7 +138,8 @@ def answered(
     """An answer whose model wants these tokens, as far as it may."""
     answer = Answer(
         0, Settings((), None, stops, 1, None, 0 if logprobs else None), Sampling(temperature=0), Words(),  # type: ignore[arg-type]
-        frozenset({END}), [], 99, continuing=False, mask=mask, splitter=Splitter(TAGS, inside=inside), opening=OPEN,
+        frozenset({END}), [], 99, continuing=False, mask=mask, splitter=Splitter(TAGS, inside=inside),
+        opening=None if inside else Only(OPEN),  # type: ignore[arg-type]
     )  # fmt: skip
     said: list[Delta] = []
     for token in wanted:
@@ -168,12 +173,12 @@ def test_stop_texts_and_logprobs_are_of_the_text_only() -> None:
 
 @pytest.mark.parametrize("inside", [False, True])
 def test_a_constraint_begins_after_the_thinking(inside: bool) -> None:
-    mask = Braces()
+    mask = Only(LEFT, RIGHT)
     _, said = answered([*([] if inside else [OPEN]), HM, COMMA, CLOSE, FOUR, FOUR], inside=inside, mask=mask)
     assert (joined(said, ReasoningDelta), joined(said, TextDelta)) == ("Hm,", "{}")
     assert mask.taken == [LEFT, RIGHT]
 
 
 def test_an_answer_under_a_constraint_need_not_think() -> None:
-    answer, said = answered([FOUR, FOUR], mask=Braces())
+    answer, said = answered([FOUR, FOUR], mask=Only(LEFT, RIGHT))
     assert (joined(said, ReasoningDelta), joined(said, TextDelta), answer.reason) == ("", "{}", "stop")
