@@ -118,9 +118,9 @@ class Answer:
             return Parted(text=text)
         inside = self._splitter.inside
         parted = self._splitter.feed(text)
-        self._thinks = self._thinks or inside or self._splitter.inside
+        self._thinks = self._thinks or inside or self._splitter.inside or bool(parted.thinking)
         self._writes = self._writes or bool(parted.text) or (not self._splitter.thinks and self._text.partial)
-        if inside or not self._writes:
+        if inside or parted.thinking or not self._writes:
             self._before += 1
         return parted
 

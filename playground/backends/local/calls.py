@@ -1,8 +1,7 @@
 """Tool calls in a model's own markup: how it writes them, and reading them as they stream.
 
-Pure. The markup is learnt from the model's chat template: it is made to write calls that are known (`form_of`), and what
-stands around their names and arguments is what the model was trained to write. All markups whose arguments are JSON are
-covered by that. A model whose template has no place for tools is asked for DEFAULT.
+Pure. The markup is learnt from the model's chat template (forms.py). A model whose template has no place for tools is asked
+for DEFAULT.
 """
 
 from __future__ import annotations
@@ -11,20 +10,16 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ...events import ToolCallDelta
+from .arguments import JSON, ArgumentReader, ArgumentStyle, JsonObject, Schema
 from .stopping import overlap
-from .thinking import Marks
-
-Render = Callable[[list[dict[str, Any]]], str]
-"""Writes messages by a chat template, without the opening of an answer. Raises ValueError where the template refuses."""
 
 _TAG = re.compile(r"\s*(<[^<>\s]+>|\[[A-Z_]+\])")
-_ARGUMENTS = re.compile(r'\{\s*"probed":\s*"(one|two)"\s*\}')
-_CALL_ID = re.compile(r',\s*"id":\s*"probe000[12]"|\[CALL_ID\]probe000[12]')
 
 
 @dataclass(frozen=True)
@@ -33,7 +28,7 @@ class Form:
 
         begin  head NAME middle ARGUMENTS tail  (between  head NAME middle ARGUMENTS tail)*  end
 
-    ARGUMENTS are a JSON object. `between` is None where there can be one call only.
+    ARGUMENTS are written as `arguments` says. `between` is None where there can be one call only.
     """
 
     begin: str
@@ -42,6 +37,7 @@ class Form:
     tail: str
     between: str | None
     end: str
+    arguments: ArgumentStyle = JSON
 
     @property
     def opening(self) -> str:
@@ -61,7 +57,7 @@ class Form:
 
     @property
     def markup(self) -> str:
-        return self.opening + self.middle + self.tail + (self.between or "") + self.end
+        return self.opening + self.middle + self.arguments.markup + self.tail + (self.between or "") + self.end
 
 
 DEFAULT = Form(
@@ -73,101 +69,6 @@ DEFAULT = Form(
     end="",
 )
 """Hermes' markup, which many models have seen."""
-
-
-_NAMES = ("probe_1", "probe_2")
-_IDS = ("probe0001", "probe0002")
-PROBES: list[dict[str, Any]] = [
-    {"type": "function", "function": {
-        "name": name, "description": "", "parameters": {"type": "object", "properties": {"probed": {"type": "string"}}}}}
-    for name in _NAMES
-]  # fmt: skip
-"""The tools that a template is given while it is probed."""
-
-
-def form_of(render: Render, ends: Sequence[str], marks: Marks | None = None) -> Form | None:
-    """How a chat template writes calls; None where it has no place for them, or writes arguments other than as JSON.
-
-    `ends` are the texts of the tokens that end an answer, `marks` those of thinking.
-    """
-    thinking = re.compile(rf"{re.escape(marks.opening)}\s*{re.escape(marks.closing)}\s*" if marks else r"(?!)")
-
-    def written(messages: list[dict[str, Any]]) -> str:
-        return thinking.sub("", render(messages))
-
-    one = _around(written, 1, ends)
-    if one is None:
-        return None
-    (head, middle), after = one[0], one[1]
-    two = _around(written, 2, ends)
-    if two is None:
-        return Form("", head, middle, after, None, "")
-    return _with_more(head, middle, after, two[0][2])
-
-
-def _around(render: Render, count: int, ends: Sequence[str]) -> tuple[list[str], str] | None:
-    """The texts before, between and inside of so many calls, and what follows the last."""
-    try:
-        before, written = render([_ASKED]), render([_ASKED, _calling(count)])
-    except ValueError:
-        return None
-    if _NAMES[0] not in before:
-        return None
-    written = _CALL_ID.sub("", written)
-    found = list(_ARGUMENTS.finditer(written))
-    if len(found) != count:
-        return None
-    shared = len(_beginning(before, written))
-    parts, at = [], shared
-    for name, match in zip(_NAMES, found, strict=False):
-        place = written.find(name, at, match.start())
-        if place < 0:
-            return None
-        parts += [written[at:place], written[place + len(name) : match.start()]]
-        at = match.end()
-    return parts, _until_end(written[at:], ends)
-
-
-def _beginning(one: str, other: str) -> str:
-    """The longest beginning that two texts share."""
-    size = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    return one[:size]
-
-
-def writes_calls(render: Render) -> bool:
-    """Whether a chat template writes calls of earlier answers, and their results, in whatever form."""
-    try:
-        text = render([_ASKED, _calling(1), {"role": "tool", "tool_call_id": _IDS[0], "content": "probed result"}])
-    except ValueError:
-        return False
-    return all(part in text for part in (_NAMES[0], "one", "probed result"))
-
-
-_ASKED = {"role": "user", "content": "probed"}
-
-
-def _calling(count: int) -> dict[str, Any]:
-    """An answer of so many calls."""
-    calls = [
-        {"id": id, "type": "function", "function": {"name": name, "arguments": {"probed": word}}}
-        for id, name, word in zip(_IDS[:count], _NAMES, ("one", "two"), strict=False)
-    ]
-    return {"role": "assistant", "content": "", "tool_calls": calls}
-
-
-def _until_end(text: str, ends: Sequence[str]) -> str:
-    places = [place for place in (text.find(end) for end in ends if end) if place >= 0]
-    return text[: min(places)] if places else text.rstrip()
-
-
-def _with_more(opening: str, middle: str, after: str, link: str) -> Form:
-    """The form of several calls. `link` stands between the arguments of one and the name of the next."""
-    head = _beginning(opening[::-1], link[::-1])[::-1]
-    if not head:
-        return Form("", opening, middle, after, None, "")
-    joint = link.removesuffix(head)
-    tail = _beginning(joint, after)
-    return Form(opening.removesuffix(head), head, middle, tail, joint.removeprefix(tail), after.removeprefix(tail))
 
 
 @dataclass(frozen=True)
@@ -191,17 +92,24 @@ class CallNames:
 class CallReader:
     """Takes the calls in an answer apart from its text. Feed it pieces; `flush` at the end.
 
-    `id_of` names call number so and so. Blanks before a call are in neither. What could still become a call is held back.
+    `id_of` names call number so and so, `schemas` are those of the arguments by the tools' names. Blanks before a call are in neither. What could still become a call is held back.
     """
 
-    def __init__(self, form: Form, id_of: Callable[[int], str], choice: int = 0) -> None:
+    def __init__(
+        self,
+        form: Form,
+        id_of: Callable[[int], str],
+        choice: int = 0,
+        schemas: Mapping[str, Schema] = MappingProxyType({}),
+    ) -> None:
         self.form = form
+        self._schemas = schemas
         self._id_of, self._choice = id_of, choice
         self._count = 0
         self._held = ""
         self._step = "text"
         self._begun = False  # whether text came
-        self._json = JsonObject()
+        self._reading: ArgumentReader = JsonObject()
 
     @property
     def calling(self) -> bool:
@@ -258,18 +166,18 @@ class CallReader:
         if not middle:
             return False
         calls.append(ToolCallDelta(index=self._count, id=self._id_of(self._count), name=name, choice=self._choice))
-        self._held, self._step, self._json = rest, "arguments", JsonObject()
+        self._held, self._step = rest, "arguments"
+        self._reading = self.form.arguments.reader(self._schemas.get(name, {}), self.form.tail)
         return True
 
     def _arguments(self, calls: list[ToolCallDelta]) -> bool:
-        taken = self._json.feed(self._held)
-        text, self._held = self._held[:taken], self._held[taken:]
+        text, self._held = self._reading.feed(self._held)
         if text:
             calls.append(ToolCallDelta(index=self._count, arguments=text, choice=self._choice))
-        if self._json.complete:
+        if self._reading.complete:
             self._step = "after"
             self._count += 1
-        return self._json.complete
+        return self._reading.complete
 
     def _after(self, calls: list[ToolCallDelta]) -> bool:
         if self.form.between is None:
@@ -279,39 +187,6 @@ class CallReader:
             return False
         self._held, self._step = self._held.removeprefix(link), "name"
         return True
-
-
-class JsonObject:
-    """Finds the end of a JSON object that comes in pieces."""
-
-    def __init__(self) -> None:
-        self._depth = 0
-        self._inside = self._escaped = False  # of a string; after a backslash
-        self.complete = False
-
-    def feed(self, text: str) -> int:
-        """How much of the text belongs to the object."""
-        for at, mark in enumerate(text):
-            if self.complete:
-                return at
-            self._take(mark)
-        return len(text)
-
-    def _take(self, mark: str) -> None:
-        if self._inside:
-            if self._escaped:
-                self._escaped = False
-            elif mark == "\\":
-                self._escaped = True
-            elif mark == '"':
-                self._inside = False
-        elif mark == '"':
-            self._inside = True
-        elif mark in "{[":
-            self._depth += 1
-        elif mark in "}]":
-            self._depth -= 1
-            self.complete = self._depth == 0
 
 
 def described(tools: Sequence[Any]) -> str:

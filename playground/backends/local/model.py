@@ -16,9 +16,11 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING, 
 
 from ...errors import ModelUnavailable, one_line
 from ..advice import ADVISED
-from .calls import PROBES, Form, form_of, writes_calls
+from .calls import Form
+from .channels import CALLS, in_channels
 from .detokenize import Vocabulary
 from .folders import SEEING, context_length
+from .forms import PROBES, form_of, writes_calls
 from .grammar import Grammars
 from .thinking import Marks, marks_of
 
@@ -57,9 +59,10 @@ class LoadedModel:
 
     @cached_property
     def form(self) -> Form | None:
-        """How the model writes tool calls; None where its chat template has no place for tools, or writes no JSON."""
+        """How the model writes tool calls; None where its chat template has no place for tools."""
         ends = [self.vocabulary.bytes_of(id).decode(errors="replace") for id in self.ends]
-        return form_of(partial(self._probed, tools=PROBES), ends, self.marks)
+        form = form_of(partial(self._probed, tools=PROBES), ends, self.marks)
+        return CALLS if form is not None and in_channels(self.marks) else form
 
     @cached_property
     def writes_calls(self) -> bool:

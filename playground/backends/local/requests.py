@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
 from ...errors import BadRequest
@@ -9,12 +10,14 @@ from ...events import Stopwatch
 from ...request import ChatRequest
 from .answer import Answer
 from .calls import DEFAULT, CallNames, CallReader, Form
+from .channels import CALLS, ChannelForm, ChannelSplitter, in_channels
 from .engine import Send, Task
 from .grammar import Mask
 from .model import LoadedModel
-from .prompt import build_prompt
+from .prompt import Prompt, build_prompt
 from .settings import Sampling, Settings
 from .thinking import Splitter
+from .tools import NO_TOOLS
 
 
 def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: Send, watch: Stopwatch) -> Task:
@@ -25,11 +28,11 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
     prompt = build_prompt(request.messages, model, settings.variables, () if use is None else use.tools)
     tokens = prompt.tokens
     room = model.context_length - len(tokens)
-    form = None if use is None else model.form or DEFAULT
-    mask = _mask(settings, form, model)
-    marks = None if prompt.continuing else model.marks
-    opening = None if mask is None or marks is None or prompt.thinking else model.grammars.opening(marks)
+    form = _form(settings, model, prompt)
+    mask = _mask(settings, form, model, prompt)
+    opening = None if mask is None else _opening(model, prompt)
     names = CallNames(settings.seed)
+    schemas = {tool.name: json.loads(tool.parameters) for tool in (() if use is None else use.tools)}
     answers = [
         Answer(
             choice,
@@ -41,22 +44,55 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
             room if settings.max_tokens is None else min(room, settings.max_tokens),
             continuing=prompt.continuing,
             mask=mask and mask.copy(),
-            splitter=None
-            if marks is None
-            else Splitter(marks, inside=prompt.thinking, exact=settings.constraint is not None),
+            splitter=_splitter(settings, model, prompt),
             opening=opening and opening.copy(),
-            reader=None if form is None else CallReader(form, partial(names.of, choice), choice),
+            reader=None if form is None else CallReader(form, partial(names.of, choice), choice, schemas),
         )
         for choice in range(settings.n)
     ]
     return Task(tokens, answers, send, watch, prompt.inputs if len(prompt.inputs) > 1 else None)
 
 
-def _mask(settings: Settings, form: Form | None, model: LoadedModel) -> Mask | None:
+def _form(settings: Settings, model: LoadedModel, prompt: Prompt) -> Form | None:
+    """How calls are written, where there may be some. An answer in channels that was begun as text has no more of them."""
+    if settings.tools is None:
+        return None
+    if prompt.continuing and isinstance(model.form, ChannelForm):
+        if settings.tools.choice == "required":
+            raise BadRequest(
+                f"{model.id} can't call a tool in a message whose text has begun.",
+                param="tool_choice",
+                advice="Delete the last message, or leave the choice to the model.",
+            )
+        return None
+    return model.form or DEFAULT
+
+
+def _mask(settings: Settings, form: Form | None, model: LoadedModel, prompt: Prompt) -> Mask | None:
     """What holds each answer to the request's constraint and tools."""
     if settings.tools is not None and form is not None:
         return model.grammars.mask_for_tools(settings.tools, form, settings.constraint)
-    return None if settings.constraint is None else model.grammars.mask(settings.constraint)
+    if settings.constraint is None:
+        return None
+    if in_channels(model.marks) and not prompt.continuing:
+        return model.grammars.mask_for_tools(NO_TOOLS, CALLS, settings.constraint)
+    return model.grammars.mask(settings.constraint)
+
+
+def _splitter(settings: Settings, model: LoadedModel, prompt: Prompt) -> Splitter | None:
+    """What takes the thinking apart, a new one for each answer."""
+    if model.marks is None or prompt.continuing:
+        return None
+    if in_channels(model.marks):
+        return ChannelSplitter(inside=prompt.thinking)
+    return Splitter(model.marks, inside=prompt.thinking, exact=settings.constraint is not None)
+
+
+def _opening(model: LoadedModel, prompt: Prompt) -> Mask | None:
+    """What opens the thinking of an answer that may have some before what it is held to."""
+    if model.marks is None or prompt.continuing or prompt.thinking or in_channels(model.marks):
+        return None
+    return model.grammars.opening(model.marks)
 
 
 def _check_bias(sampling: Sampling, model: LoadedModel) -> None:

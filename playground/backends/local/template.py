@@ -19,6 +19,7 @@ from .thinking import knows
 from .tools import Tool
 
 Conversation = list[dict[str, Any]]
+RESULT = "is_tool_result"  # marks a user message that is a tool's result, until messages are merged
 
 
 class Template:
@@ -56,7 +57,7 @@ class Template:
         if message.name is not None:
             made["name"] = message.name
         if plainly and message.role == "tool":
-            return made | {"role": "user", "content": self._wrapped(answered(says(message)))}
+            return made | {"role": "user", "content": self._wrapped(answered(says(message))), RESULT: True}
         if plainly and message.tool_calls:
             calls = [written(call.function.name, call.function.arguments or "{}") for call in message.tool_calls]
             return made | {"content": self._wrapped("\n".join([*filter(None, [says(message)]), *calls]))}
@@ -87,6 +88,7 @@ class Template:
 
     def render(self, conversation: Conversation, continuing: bool) -> str:
         """The prompt's text. Raises BadRequest with the template's words when it refuses the conversation."""
+        conversation = merged(conversation)
         if not self._tools or self._model.form is not None:
             return self._applied(conversation, continuing)
         text = described([tool.definition for tool in self._tools])
@@ -123,6 +125,27 @@ class Template:
                 advice="Change the roles or their order to what this model was trained on, or choose another model.",
             ) from error
         return str(rendered)
+
+
+def merged(conversation: Conversation) -> Conversation:
+    """The conversation with results that stand as user messages joined to each other and to what the user says next.
+
+    Users and assistants take turns in many templates without a place for tools.
+    """
+    made: Conversation = []
+    joins = False
+    for message in conversation:
+        plain = {key: value for key, value in message.items() if key != RESULT}
+        if made and made[-1]["role"] == message["role"] == "user" and (joins or RESULT in message):
+            made[-1] = {**made[-1], **plain, "content": _joined(made[-1]["content"], message["content"])}
+        else:
+            made.append(plain)
+        joins = RESULT in message
+    return made
+
+
+def _joined(first: Any, second: Any) -> Any:
+    return f"{first}\n{second}" if isinstance(first, str) else [*first, {"type": "text", "text": "\n"}, *second]
 
 
 def says(message: Message) -> str:

@@ -30,6 +30,7 @@ KINDS = (
     Marks("[THINK]", "[/THINK]"),
     Marks("<seed:think>", "</seed:think>"),
     Marks("<|START_THINKING|>", "<|END_THINKING|>"),
+    Marks("<|channel>thought", "<channel|>"),
 )
 
 
@@ -84,6 +85,10 @@ class Splitter:
     def inside(self) -> bool:
         """Whether this is thinking, for sure."""
         return self._state == "thinking"
+
+    def is_thought(self, parted: Parted) -> bool:
+        """Whether the token that this came of belongs to the thinking."""
+        return self.inside or bool(parted.thinking) or not parted.text
 
     def feed(self, piece: str) -> Parted:
         self._held += piece

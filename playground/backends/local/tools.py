@@ -40,6 +40,9 @@ class ToolUse:
     many: bool
 
 
+NO_TOOLS = ToolUse((), "none", (), many=False)
+
+
 def read_tools(request: ChatRequest) -> ToolUse | None:
     """The request's tools; None where it has none. Raises BadRequest."""
     params = request.params

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import random
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
-import torch
 from jsonschema import Draft202012Validator
-from transformers import AutoTokenizer
 
 from playground.backends.advice import CARRIED
 from playground.backends.local import LocalBackend
-from playground.backends.local.calls import DEFAULT, CallReader, Form, Said
-from playground.backends.local.detokenize import Detokenizer, Vocabulary
-from playground.backends.local.grammar import Grammars
-from playground.backends.local.model import LoadedModel, load
+from playground.backends.local.calls import DEFAULT, CallReader, Said
+from playground.backends.local.channels import CALLS, ChannelSplitter
+from playground.backends.local.detokenize import Detokenizer
+from playground.backends.local.model import LoadedModel
 from playground.backends.local.prompt import build_prompt
 from playground.backends.local.settings import read_settings
 from playground.backends.local.tools import Tool, ToolUse
@@ -26,9 +22,8 @@ from playground.backends.local.weights import Weights
 from playground.errors import BadRequest
 from playground.events import Choice, ToolCallDelta, collect
 from playground.messages import Message, ToolCall, tool, user
-from tests.backends.local import templates
 from tests.backends.local.asking import ask, events, run
-from tests.models import TINY
+from tests.backends.local.families import FORMS, gathered, of_family, tiny_model
 
 CITY = {
     "type": "object",
@@ -39,6 +34,7 @@ CITY = {
 WEATHER = {"type": "function", "function": {"name": "weather", "description": "Says it.", "parameters": CITY}}
 NOW = {"type": "function", "function": {"name": "now"}}
 TOOLS = [WEATHER, NOW]
+SCHEMAS: dict[str, dict[str, Any]] = {"weather": CITY, "now": {}}
 CALLED = Message(
     role="assistant", content=None, tool_calls=(ToolCall.of("call_1", "weather", '{"city": "Oslo", "unit": "C"}'),)
 )
@@ -73,37 +69,14 @@ def test_a_tool_without_parameters_takes_none() -> None:
 
 # --- how families write it -----------------------------------------------------------------------
 
-FORMS = {
-    "HERMES": DEFAULT,
-    "THINKING": DEFAULT,
-    "LLAMA": Form("", '{"name": "', '", "parameters": ', "}", None, ""),
-    "MISTRAL": Form("[TOOL_CALLS] [", '{"name": "', '", "arguments": ', "}", ", ", "]"),
-    "MISTRAL_NAMED": Form("", "[TOOL_CALLS]", "[ARGS]", "", "", ""),
-    "CHANNELS": Form("", " to=functions.", "<|channel|>commentary json<|message|>", "", None, ""),
-}
-
 
 @pytest.fixture(scope="module")
 def tiny(weights: Weights) -> LoadedModel:
-    return load(TINY, weights.folder(TINY, lambda progress: None), torch.device("cpu"))[0]
+    return tiny_model(weights)
 
 
-MARKS = ("<tool_call>", "</tool_call>", "[TOOL_CALLS]", "[ARGS]", "<|channel|>", "<|message|>")
-
-
-def of_family(weights: Weights, model: LoadedModel, name: str, marks: Sequence[str] = ()) -> LoadedModel:
-    """The model with the chat template of a family; `marks` are tokens of their own."""
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder(TINY, lambda progress: None))
-    tokenizer.chat_template = getattr(templates, name)
-    tokenizer.add_tokens([*marks, "<|call|>"], special_tokens=True)
-    ends = model.ends | {len(tokenizer) - 1}
-    return dataclasses.replace(
-        model,
-        tokenizer=tokenizer,
-        vocabulary=Vocabulary(tokenizer),
-        ends=ends,
-        grammars=Grammars(tokenizer, ends),
-    )
+MARKS = ("<tool_call>", "</tool_call>", "[TOOL_CALLS]", "[ARGS]", "<|channel|>", "<|message|>", "<|tool_call>", "<tool_call|>",
+         '<|"|>', "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -115,14 +88,51 @@ def test_a_template_without_tools_has_no_markup(tiny: LoadedModel) -> None:
     assert tiny.form is None
 
 
-@pytest.mark.parametrize("name", [*FORMS, None])
+CITIES = {
+    "GEMMA_WITHOUT_TOOLS": '<tool_call>\n{"name": "weather", "arguments": {"city": "Oslo", "unit": "C"}}\n</tool_call>',
+    "QWEN_TAGGED": "<function=weather>\n<parameter=city>\nOslo\n</parameter>\n",
+    "TAGGED_PAIRS": "<arg_key>city</arg_key>\n<arg_value>Oslo</arg_value>\n",
+    "GEMMA": 'call:weather{city:<|"|>Oslo<|"|>,unit:<|"|>C<|"|>}',
+}
+
+
+@pytest.mark.parametrize("name", [*FORMS, "GEMMA_WITHOUT_TOOLS", None])
 def test_tools_calls_and_results_reach_the_prompt(weights: Weights, tiny: LoadedModel, name: str | None) -> None:
     model = tiny if name is None else of_family(weights, tiny, name)
     tools = [Tool("weather", WEATHER, "", "")]
     prompt = build_prompt((user("Hot?"), CALLED, tool("call_1", "4 degrees")), model, tools=tools)
     text = model.tokenizer.decode(prompt.tokens)
-    for part in ("maxLength", "Hot?", "weather", '"city": "Oslo"', "4 degrees"):
+    city = CITIES.get(name or "", '"city": "Oslo"')
+    for part in ("maxLength", "Hot?", "weather", city, "4 degrees"):
         assert part in text, (part, text)
+
+
+def test_results_of_a_model_without_a_place_for_tools_join_what_the_user_says_next(
+    weights: Weights, tiny: LoadedModel
+) -> None:
+    model = of_family(weights, tiny, "GEMMA_WITHOUT_TOOLS")
+    assert model.form is None
+    twice = Message(
+        role="assistant", content="So.", tool_calls=(ToolCall.of("a", "now", "{}"), ToolCall.of("b", "now", "{}"))
+    )
+    asked = (user("Hot?"), twice, tool("a", "noon"), tool("b", "night"), user("And?"))
+    written = {
+        True: "<start_of_turn>user\nYou can call functions.",
+        False: "<start_of_turn>user\nHot?<end_of_turn>\n<start_of_turn>model\nSo.\n<tool_call>",
+    }
+    for tools, beginning in written.items():
+        prompt = build_prompt(asked, model, tools=[Tool("now", NOW, "", "")] if tools else ())
+        text = model.tokenizer.decode(prompt.tokens)
+        assert text.startswith(beginning)
+        assert text.endswith(
+            "</tool_call><end_of_turn>\n<start_of_turn>user\n<tool_response>\nnoon\n</tool_response>\n<tool_response>\n"
+            "night\n</tool_response>\nAnd?<end_of_turn>\n<start_of_turn>model\n"
+        )
+
+
+def test_two_messages_of_the_user_stay_two(weights: Weights, tiny: LoadedModel) -> None:
+    with pytest.raises(BadRequest, match="alternate"):
+        build_prompt((user("Hot?"), user("Well?")), of_family(weights, tiny, "GEMMA_WITHOUT_TOOLS"))
 
 
 def test_a_call_without_its_result_is_not_answered(tiny: LoadedModel) -> None:
@@ -145,7 +155,12 @@ SAID: list[tuple[str, str, str, list[tuple[str, str]]]] = [
     ("MISTRAL", f'[TOOL_CALLS] [{{"name": "now", "arguments": {{}}}}, {{"name": "weather", "arguments": {ONE}}}]', "",
      [("now", "{}"), ("weather", ONE)]),
     ("MISTRAL_NAMED", f"So: [TOOL_CALLS]weather[ARGS]{ONE}[TOOL_CALLS]now[ARGS]{{}}", "So:", [("weather", ONE), ("now", "{}")]),
-    ("CHANNELS", f" to=functions.weather<|channel|>commentary json<|message|>{ONE}", "", [("weather", ONE)]),
+    ("QWEN_TAGGED", "So.\n\n<tool_call>\n<function=weather>\n<parameter=city>\na}\"{\n</parameter>\n<parameter=unit>\nC\n"
+     "</parameter>\n</function>\n</tool_call>\n<tool_call>\n<function=now>\n</function>\n</tool_call>", "So.",
+     [("weather", ONE), ("now", "{}")]),
+    ("TAGGED_PAIRS", "\n\n<tool_call>now\n</tool_call>\n<tool_call>now\n</tool_call>", "", [("now", "{}"), ("now", "{}")]),
+    ("GEMMA", "So <|tool_call>call:weather{city:<|\"|>a}\"{<|\"|>,unit:<|\"|>C<|\"|>}<tool_call|><|tool_call>call:now{}<tool_call|>",
+     "So", [("weather", ONE), ("now", "{}")]),
 ]  # fmt: skip
 
 
@@ -154,7 +169,7 @@ def test_text_and_calls_are_told_apart_however_they_come(
     name: str, answer: str, text: str, calls: list[tuple[str, str]]
 ) -> None:
     for seed in range(40):
-        reader, cut = CallReader(FORMS[name], str), random.Random(seed)
+        reader, cut = CallReader(FORMS[name], str, schemas=SCHEMAS), random.Random(seed)
         rest, said = answer, []
         while rest:
             size = cut.randint(1, len(answer) if seed == 0 else 5)
@@ -166,14 +181,6 @@ def test_text_and_calls_are_told_apart_however_they_come(
         assert reader.whole == bool(calls)
 
 
-def gathered(deltas: list[ToolCallDelta]) -> list[tuple[str, str]]:
-    found: dict[int, tuple[str, str]] = {}
-    for delta in deltas:
-        name, arguments = found.get(delta.index, (delta.name or "", ""))
-        found[delta.index] = (name, arguments + delta.arguments)
-    return list(found.values())
-
-
 # --- what an answer may do -----------------------------------------------------------------------
 
 
@@ -181,7 +188,8 @@ def walked(model: LoadedModel, use: ToolUse, begun: str, seed: int) -> tuple[str
     """An answer that goes on from `begun` with tokens drawn from the allowed ones: text, calls, and if all are whole."""
     form = model.form or DEFAULT
     mask, text = model.grammars.mask_for_tools(use, form), Detokenizer(model.vocabulary, shown=form.markup)
-    reader, draw = CallReader(form, str), random.Random(seed)
+    reader, draw = CallReader(form, str, schemas=SCHEMAS), random.Random(seed)
+    splitter = ChannelSplitter() if form == CALLS else None
     wanted = model.tokenizer.encode(begun, add_special_tokens=False)
     said: list[Said] = []
     for _ in range(400):
@@ -192,7 +200,8 @@ def walked(model: LoadedModel, use: ToolUse, begun: str, seed: int) -> tuple[str
         token = wanted.pop(0) if wanted else int(ids[draw.randrange(len(ids))])
         assert allowed[token], begun
         mask.take(token)
-        said.append(reader.feed(text.feed(token)))
+        piece = text.feed(token)
+        said.append(reader.feed(piece if splitter is None else splitter.feed(piece).text))
     said.append(reader.flush())
     calls = gathered([delta for part in said for delta in part.calls])
     return "".join(part.text for part in said), calls, reader.whole
@@ -200,7 +209,8 @@ def walked(model: LoadedModel, use: ToolUse, begun: str, seed: int) -> tuple[str
 
 BEGUN = {
     "HERMES": "Hm. <tool_call>", "THINKING": "<tool_call>", "LLAMA": '{"name": "', "MISTRAL": "[TOOL_CALLS]",
-    "MISTRAL_NAMED": "Now: [TOOL_CALLS]", "CHANNELS": " to=functions.",
+    "MISTRAL_NAMED": "Now: [TOOL_CALLS]", "CHANNELS": " to=functions.", "QWEN_TAGGED": "Hm. <tool_call>",
+    "TAGGED_PAIRS": "<tool_call>", "GEMMA": "Hm.<|tool_call>",
 }  # fmt: skip
 
 
@@ -215,7 +225,7 @@ def test_from_where_a_call_begins_it_is_held_to_the_tools(
     assert auto is not None
     assert required is not None
     for seed in range(3):
-        for use, begun in ((auto, BEGUN[name]), (required, "")):
+        for use, begun in ((auto, BEGUN[name]), (required, BEGUN[name] if name == "CHANNELS" else "")):
             text, calls, whole = walked(model, use, begun, seed)
             assert whole
             assert text == begun.partition("<")[0].partition("[")[0].rstrip() or name in ("LLAMA", "CHANNELS")
