@@ -215,7 +215,13 @@ async def test_models(client: httpx.AsyncClient) -> None:
         "owned_by": "org",
         "context_length": 2048,
         "status": "available",
-        "capabilities": {"vision": None, "thinking": None, "tools": True, "structured_output": True},
+        "capabilities": {
+            "vision": None,
+            "thinking": None,
+            "tools": True,
+            "own_tool_markup": None,
+            "structured_output": True,
+        },
     }
     assert raw.json() == escaped.json() == listed.json()["data"][0]
     assert (unknown.status_code, said(unknown)["code"]) == (404, "model_not_found")

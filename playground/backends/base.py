@@ -50,6 +50,7 @@ class Residence(Value):
 
     `device` as torch names it, `weights` their number format ("8-bit", "bfloat16" ...), `nbytes` what came with it;
     `alone_because` says why its requests are not computed together (None if they are), `running` counts them.
+    `own_tool_markup` is as in ModelInfo.
     """
 
     device: str
@@ -57,6 +58,7 @@ class Residence(Value):
     nbytes: int
     alone_because: str | None = None
     running: int = 0
+    own_tool_markup: bool | None = None
 
 
 THINKING_FIELDS = ("enable_thinking", "reasoning_effort", "reasoning_content")
@@ -69,7 +71,8 @@ class ModelInfo(Value):
     `residence` is set while it stands in this machine's memory, `loading` while it is on its way there.
     `context_length` counts tokens. `refuses` maps a parameter's name to the reason it is not honoured.
     `thinks` is whether it reasons before it answers, `thinking_fields` which of the fields about that (THINKING_FIELDS)
-    do something. `continues` is whether it goes on with the text of a last assistant message.
+    do something. `own_tool_markup` is whether its chat template has a place for tools and for calls in a markup of its own;
+    where it has none, tools are described in a message, and calls are in Hermes' markup. `continues` is whether it goes on with the text of a last assistant message.
     `routes` are the prices where the id is followed by ":" and one of these words, a provider's name or a policy; for
     other words `price` holds.
     """
@@ -83,6 +86,7 @@ class ModelInfo(Value):
     refuses: tuple[tuple[str, str], ...] = ()
     thinks: bool | None = None
     thinking_fields: tuple[str, ...] | None = None
+    own_tool_markup: bool | None = None
     continues: bool | None = None
     price: PriceRange | None = None
     routes: tuple[tuple[str, PriceRange], ...] = ()

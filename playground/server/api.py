@@ -148,6 +148,7 @@ class _Models:
                 "vision": info.sees_images,
                 "thinking": info.thinks,
                 "tools": "tools" not in refused,
+                "own_tool_markup": info.own_tool_markup,
                 "structured_output": "response_format" not in refused,
             },
         }

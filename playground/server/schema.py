@@ -243,6 +243,7 @@ _ANSWERS: dict[str, Schema] = {
             "vision": _or_null({"type": "boolean"}),
             "thinking": _or_null({"type": "boolean"}),
             "tools": {"type": "boolean"},
+            "own_tool_markup": _or_null({"type": "boolean"}),
             "structured_output": {"type": "boolean"},
         }),
     }),

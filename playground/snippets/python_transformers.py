@@ -57,6 +57,10 @@ from .generation import (
 from .text import quote_for, widths
 
 _LONGEST = "model.config.get_text_config().max_position_embeddings"
+_DROPPED = """\
+# A chat template that has no place for tools drops them without a word. The app that
+# wrote this describes them in the system message then, and asks for Hermes' markup.
+"""
 _TOP_K = "    top_k=model.generation_config.top_k or 0,  # transformers' own is 50\n"
 
 
@@ -71,7 +75,7 @@ def write(call: Call) -> str:
         *python.definitions(call.data),
         "\n".join(_loading(body)),
         f"messages = {python.literal(body.get('messages'), 0, 11)}",
-        *([f"tools = {python.literal(body['tools'], 0, 8)}"] if body.get("tools") else []),
+        *([f"{_DROPPED}tools = {python.literal(body['tools'], 0, 8)}"] if body.get("tools") else []),
         *_fitting(messages, sees(body)),
         _inputs(body, messages),
         _generating(call),

@@ -155,6 +155,7 @@ def _model(info: ModelInfo) -> dict[str, Any]:
         "refuses": dict(info.refuses),
         "thinks": info.thinks,
         "thinking_fields": info.thinking_fields,
+        "own_tool_markup": info.own_tool_markup,
         "continues": info.continues,
         "price": None if info.price is None else _price(info.price),
         "routes": {name: _price(price) for name, price in info.routes},

@@ -379,3 +379,12 @@ async def test_mocks_are_kept_over_a_reload(page: Playground):
     await ask(page)
     await page.row(3).get_by_role("button", name="Use the mock").click()
     await expect(page.text(4)).to_have_value("41")
+
+
+async def test_tools_of_a_model_without_a_place_for_them_say_how_they_are_written(tab: Playground):
+    """The default model's chat template has none."""
+    param = tab.param("tools")
+    await param.locator(".default").click()
+    await expect(param.locator(".tool-markup")).to_contain_text("no place for tools")
+    await tab.page.evaluate(USE_DEMO, "agent")
+    await expect(param.locator(".tool-markup")).to_have_count(0)

@@ -9,6 +9,11 @@ import * as tools from "../../assets/js/document/tools.js";
 
 const tool = (name, parameters = undefined) => ({ type: "function", function: { name, parameters } });
 
+test("tools of a model without a markup of its own are said to be described in a message", () => {
+  assert.match(tools.defaultMarkup({ own_tool_markup: false }), /no place for tools.*Hermes/);
+  for (const info of [null, {}, { own_tool_markup: null }, { own_tool_markup: true }]) assert.equal(tools.defaultMarkup(info), null);
+});
+
 test("a tool that is not changed keeps its very text", () => {
   const odd = '{"type": "function",  "function": {"name": "a]}\\"", "x": 1.0}}';
   const texts = tools.toolTexts(`[${odd}, {"type":"function","function":{"name":"b"}}]`);

@@ -187,7 +187,7 @@ async def test_the_models_of_an_endpoint(handlers: Handlers):
         "b": {"input": [0.3, 0.3], "output": [0.4, 0.4], "at_least": False},
     }
     unknown: dict[str, Any] = {"id": "n", "sees_images": None, "refuses": {}, "price": None, "routes": {}}
-    thinking = dict.fromkeys(("thinks", "thinking_fields", "continues"))
+    thinking = dict.fromkeys(("thinks", "thinking_fields", "own_tool_markup", "continues"))
     assert answer == {
         "id": "q",
         "models": [

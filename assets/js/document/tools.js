@@ -92,3 +92,9 @@ export function choiceOf(text, choices) {
 /** The tool of a name in the wire's text, or null. */
 export const toolNamed = (text, name) =>
   (toolTexts(text) ?? []).map((one) => JSON.parse(one)).find((tool) => nameOf(tool) === name) ?? null;
+
+/** What becomes of tools with this model (session/server.js modelInfo) where it has no markup of its own for them, or null. */
+export const defaultMarkup = (info) =>
+  info?.own_tool_markup === false
+    ? "This model's chat template has no place for tools: a message at the start describes them, and calls and results are written in Hermes' markup (<tool_call>)."
+    : null;

@@ -1,8 +1,9 @@
 // The tools of a request in the panel: a list, ways to add one, the choice among them, and how rounds go on.
 import { Menu } from "../controls.js";
 import { html, Icon, IconButton, useState } from "../dom.js";
-import { choiceOf, choicesFor, joined, nameOf, parameterNames, toolOf, toolProblem, toolTexts } from "../document/tools.js";
+import { choiceOf, choicesFor, defaultMarkup, joined, nameOf, parameterNames, toolOf, toolProblem, toolTexts } from "../document/tools.js";
 import { runOnOf, withRunOn } from "../document/toolcalls.js";
+import { modelInfo } from "../session/server.js";
 import { getState, patch, update } from "../session/store.js";
 
 const open = (kind, more = {}) => patch({ dialog: { kind, ...more } });
@@ -36,6 +37,7 @@ export function ToolsControl({ Json, ...props }) {
       <span class="grow"></span>
       ${texts !== null && html`<button type="button" class="quiet" aria-pressed=${raw ? "true" : "false"} onClick=${() => setRaw(!raw)}>${raw ? "List" : "JSON"}</button>`}
     </div>
+    <${Markup} count=${texts?.length ?? 0} />
     <${RunOn} />`;
 }
 
@@ -54,6 +56,13 @@ function Tool({ text, at, others, onRemove }) {
     <${IconButton} icon="close" label=${`Remove the tool ${name}`} onClick=${onRemove} />
     ${problem && html`<p class="problem">${problem}</p>`}
   </li>`;
+}
+
+/** What becomes of tools where the active pane's model has no markup of its own for them. */
+function Markup({ count }) {
+  const { workspace } = getState();
+  const why = count > 0 && defaultMarkup(modelInfo(workspace.panes[workspace.active]));
+  return why && html`<p class="help tool-markup">${why}</p>`;
 }
 
 /** Whether the active pane goes on by itself after the results, and how far. */

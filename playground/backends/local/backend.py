@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 DEFAULT_MODEL = CARRIED
 KNOWN = Facts(
-    whole=True, chats=True, sees_images=False, context_length=8192, thinks=False, thinking_fields=()
+    whole=True,
+    chats=True,
+    sees_images=False,
+    context_length=8192,
+    thinks=False,
+    thinking_fields=(),
+    places_tools=False,
 )  # of DEFAULT_MODEL, not here yet
 NEEDED = ("torch", "transformers")
 NO_EFFORT = "its chat template knows no reasoning effort"
@@ -218,5 +224,13 @@ class LocalBackend:
             loading=residence is None and model_id == self._loading,
             refuses=no_effort,
             thinking_fields=fields,
+            own_tool_markup=_own_tool_markup(facts, residence),
             continues=True,
         )
+
+
+def _own_tool_markup(facts: Facts | None, residence: Residence | None) -> bool | None:
+    """As in ModelInfo: known for sure once the model was loaded; a template without the word has no place for tools."""
+    if residence is not None:
+        return residence.own_tool_markup
+    return False if facts is not None and facts.places_tools is False else None

@@ -17,7 +17,10 @@ SEEING = ("preprocessor_config.json", "processor_config.json")
 @dataclass(frozen=True)
 class Facts:
     """What a folder's files tell without loading the model; `context_length` is in tokens, `lacks` says what keeps it
-    from being a chat model that can be loaded. `thinks` and `thinking_fields` are as in ModelInfo."""
+    from being a chat model that can be loaded. `thinks` and `thinking_fields` are as in ModelInfo.
+
+    `places_tools` is whether the chat template speaks of tools.
+    """
 
     whole: bool
     chats: bool
@@ -26,6 +29,7 @@ class Facts:
     lacks: str | None = None
     thinks: bool | None = None
     thinking_fields: tuple[str, ...] | None = None
+    places_tools: bool | None = None
 
 
 def read_facts(folder: Path) -> Facts:
@@ -40,6 +44,7 @@ def read_facts(folder: Path) -> Facts:
         lacks=_lack(folder, config, template),
         thinks=marks_of(template) is not None if template else None,
         thinking_fields=tuple(name for name in THINKING_FIELDS if knows(template, name)) if template else None,
+        places_tools=knows(template, "tools") if template else None,
     )
 
 

@@ -142,6 +142,7 @@ class Manager:
                 nbytes=found.nbytes,
                 alone_because=found.chosen.alone_because,
                 running=found.engine.held,
+                own_tool_markup=found.model.form is not None,
             )
             for found in self._in_memory()
         }
