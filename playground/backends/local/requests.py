@@ -65,7 +65,7 @@ def _form(settings: Settings, model: LoadedModel, prompt: Prompt) -> Form | None
                 advice="Delete the last message, or leave the choice to the model.",
             )
         return None
-    return model.form or DEFAULT
+    return model.form or (CALLS if in_channels(model.marks) else DEFAULT)
 
 
 def _mask(settings: Settings, form: Form | None, model: LoadedModel, prompt: Prompt) -> Mask | None:
