@@ -71,7 +71,7 @@ MISTRAL_NAMED = """
 
 CHANNELS = """
 {%- if tools %}{{ '<|start|>developer<|message|># Tools\\nnamespace functions {' }}
-{%- for tool in tools %}{{ '\\ntype ' + tool.function.name + ' = ' }}{{ tool.function.parameters | tojson }}{% endfor %}
+{%- for tool in tools %}{{ '\\ntype ' + tool.function.name + ' = ' }}{{ (tool.function.parameters or {}) | tojson }}{% endfor %}
 {{- '\\n}<|end|>' }}{% endif %}
 {%- for message in messages %}
 {%- if message.role == 'assistant' and message.tool_calls %}
