@@ -151,7 +151,7 @@ def _model(info: ModelInfo) -> dict[str, Any]:
         "sees_images": info.sees_images,
         "context_length": info.context_length,
         "unavailable": info.unavailable,
-        "residence": info.residence and info.residence.model_dump(),
+        "residence": info.residence and info.residence.model_dump(exclude={"own_tool_markup"}),
         "refuses": dict(info.refuses),
         "thinks": info.thinks,
         "thinking_fields": info.thinking_fields,
