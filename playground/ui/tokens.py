@@ -17,7 +17,11 @@ def packed(tokens: tuple[TokenLogprob, ...]) -> str:
     As text, because all that Gradio carries to the browser is copied there list by list, each watched for changes.
     `bytes` is None where they are unknown, or just those of the text; what is empty or None at an end is left out.
     """
-    return json.dumps([_row(token, [_row(other) for other in token.top]) for token in tokens], separators=(",", ":"))
+    # Token by token: lists of all of them at once would have the garbage collector look through the app.
+    return f"[{','.join(_JSON.encode(_row(token, [_row(other) for other in token.top])) for token in tokens)}]"
+
+
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 def _row(token: TokenLogprob, alternatives: list[list[Any]] | None = None) -> list[Any]:

@@ -19,11 +19,18 @@ from tests.fakes import DONE, Answer, FakeServer, Recorded, Step, chunk, usual, 
 
 @dataclass(frozen=True)
 class Pace:
-    """Pieces a second, and for how many seconds; `top` is how many alternatives each has, None without log probabilities."""
+    """Pieces a second, and for how many seconds."""
 
     rate: float
     seconds: float
-    top: int | None = None
+
+
+@dataclass(frozen=True)
+class Burst:
+    """So many tokens, all alike, as fast as they go; `top` alternatives each, None without log probabilities."""
+
+    tokens: int
+    top: int | None
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,11 @@ class Pacer:
         self._here.send(None)
         self._process.join()
 
-    def pace(self, rate: float, seconds: float, top: int | None = None) -> None:
-        self._ask(Pace(rate, seconds, top))
+    def pace(self, rate: float, seconds: float) -> None:
+        self._ask(Pace(rate, seconds))
+
+    def burst(self, tokens: int, top: int | None) -> None:
+        self._ask(Burst(tokens, top))
 
     def seen(self) -> Seen:
         return self._ask("seen")
@@ -75,7 +85,7 @@ class _Endpoint:
     """What the server's thread and the pipe's share; each list is written by one of them alone."""
 
     def __init__(self) -> None:
-        self.pace = Pace(60, 1)
+        self.pace: Pace | Burst = Pace(60, 1)
         self.arrivals: list[Arrival] = []
 
     def answer(self, request: Recorded) -> Answer:
@@ -83,30 +93,39 @@ class _Endpoint:
             return usual(request)
         now = time.time()
         self.arrivals.append(Arrival(now, len(request.body), digest(request.json["messages"])))
-        return Answer(_pieces(self.pace), headers={"content-type": "text/event-stream"})
+        pace = self.pace
+        pieces = _pieces(pace) if isinstance(pace, Pace) else _burst(pace)
+        return Answer(pieces, headers={"content-type": "text/event-stream"})
 
 
 async def _pieces(pace: Pace) -> AsyncGenerator[Step, None]:
     yield written(chunk("", role="assistant"))
     start = time.monotonic()
-    for number in range(round(pace.rate * pace.seconds)):
+    for number in range(int(pace.rate * pace.seconds)):
         yield max(0.0, start + number / pace.rate - time.monotonic())
-        yield written(_scored(f"t{time.time():.3f} ", pace.top))
+        yield written(chunk(f"t{time.time():.3f} "))
     yield written(chunk(reason="stop"), DONE)
 
 
-def _scored(text: str, top: int | None) -> dict[str, Any]:
+async def _burst(burst: Burst) -> AsyncGenerator[Step, None]:
+    """Written once: how long it takes to write is not what is measured."""
+    piece = written(_scored(chunk("token "), burst.top))
+    for _ in range(burst.tokens):
+        yield piece
+    yield written(chunk(reason="stop"), DONE)
+
+
+def _scored(piece: dict[str, Any], top: int | None) -> dict[str, Any]:
     """A piece as one token, with so many alternatives, the first of which is itself."""
-    piece = chunk(text)
     if top is None:
         return piece
-    ranked = [_token(f"{text}{place}" if place else text, -0.1 - place) for place in range(max(1, top))]
+    (choice,) = piece["choices"]
+    texts = [choice["delta"]["content"], *(f"other{place} " for place in range(1, top))]
+    ranked = [
+        {"token": text, "logprob": -0.1 - place, "bytes": list(text.encode())} for place, text in enumerate(texts)
+    ]
     scored = {**ranked[0], "top_logprobs": ranked[:top]}
-    return {**piece, "choices": [{**piece["choices"][0], "logprobs": {"content": [scored]}}]}
-
-
-def _token(text: str, logprob: float) -> dict[str, Any]:
-    return {"token": text, "logprob": logprob, "bytes": list(text.encode())}
+    return {**piece, "choices": [{**choice, "logprobs": {"content": [scored]}}]}
 
 
 def _serve(pipe: Connection) -> None:
@@ -114,7 +133,7 @@ def _serve(pipe: Connection) -> None:
     with FakeServer(endpoint.answer) as server:
         pipe.send(server.url)
         while (asked := pipe.recv()) is not None:
-            if isinstance(asked, Pace):
+            if isinstance(asked, (Pace, Burst)):
                 endpoint.pace = asked
             since = time.time() - time.monotonic()
             pipe.send(Seen(tuple(endpoint.arrivals), tuple(since + at for at in tuple(server.disconnects))))

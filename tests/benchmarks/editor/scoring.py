@@ -10,8 +10,6 @@ from tests.benchmarks.editor.figures import Figure, at_most, quantile, times
 from tests.browser.playground import Playground
 
 TOKENS = 4000
-AT_ONCE = 1e6
-"""Tokens a second: faster than anybody reads them."""
 TOPS = (None, 0, 5, 20)
 MOST = 1.5
 """How many times as long as without log probabilities an answer with five alternatives a token may take."""
@@ -33,7 +31,7 @@ async def measure(bench: Bench, rounds: int) -> list[Figure]:
 
 async def _run(bench: Bench, tab: Playground, top: int | None) -> tuple[float, float]:
     """Seconds from the click to the finished answer, and the longest task of the page's thread in milliseconds."""
-    bench.pacer.pace(AT_ONCE, TOKENS / AT_ONCE, top)
+    bench.pacer.burst(TOKENS, top)
     await long_tasks(tab.page)
     start = time.perf_counter()
     await tab.run_pane()
