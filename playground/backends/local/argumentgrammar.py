@@ -250,7 +250,7 @@ class _Marked(_Arguments):
         if kind == "boolean":
             return f"({quoted(words.true)} | {quoted(words.false)})"
         if kind == "null":
-            return quoted(words.null)
+            return "(" + " | ".join(map(quoted, dict.fromkeys(["null", words.null]))) + ")"
         return (
             f"%json {json.dumps({key: value for key, value in schema.items() if key in _OF_NUMBERS} | {'type': kind})}"
         )
