@@ -49,6 +49,9 @@ class Param:
         return None if self.low is None or self.high is None else (self.low, self.high)
 
 
+TOOL_NAME = r"[a-zA-Z0-9_-]{1,64}"
+"""What a tool may be called: OpenAI's rule, held by the page, by local models and by the reader of Python functions.
+Another endpoint may take more, so that a request with other names is passed on to it."""
 EXAMPLE_TOOLS = (
     {
         "type": "function",

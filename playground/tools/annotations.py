@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..errors import BadRequest
-from ..jsonvalue import dumps
+from .docstrings import read_docstring
+from .metadata import default_in, field_call, with_metadata
+from .names import Names, last_name, quoted, shown, wrong
+from .schemas import Schema, choices, types, union
+from .values import NotPlain, is_enum, members, value_of
 
-_PLAIN: dict[str, dict[str, Any]] = {
+_PLAIN: dict[str, Schema] = {
     "str": {"type": "string"},
     "int": {"type": "integer"},
     "float": {"type": "number"},
@@ -27,185 +29,226 @@ _LISTS = frozenset({"list", "List", "Sequence", "Iterable", "Collection", "Mutab
 _SETS = frozenset({"set", "Set", "frozenset", "FrozenSet"})
 _TUPLES = frozenset({"tuple", "Tuple"})
 _DICTS = frozenset({"dict", "Dict", "Mapping", "MutableMapping"})
-_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum",
-           "min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}  # fmt: skip
-_ADVICE = (
-    "Use str, int, float, bool, list[...], dict[str, ...], Literal[...], Optional[...] or a class of the same text."
-)
+_WRAPPERS = frozenset({"Required", "NotRequired", "ReadOnly", "Final", "InitVar", "ClassVar"})
+_FIELDLESS = frozenset({"object", "BaseModel", "TypedDict", "NamedTuple", "Protocol", "Generic", "ABC"})
 
 
-def wrong(node: ast.AST, message: str, advice: str = _ADVICE) -> BadRequest:
-    return BadRequest(f"line {getattr(node, 'lineno', 1)}: {message}", advice=advice)
-
-
-@dataclass(frozen=True)
-class Names:
-    """What a pasted text defines beside its functions: enums and classes with fields, and names for types."""
-
-    classes: Mapping[str, ast.ClassDef] = field(default_factory=dict)
-    types: Mapping[str, ast.expr] = field(default_factory=dict)
-    within: frozenset[str] = frozenset()
-
-    def inside(self, name: str) -> Names:
-        return Names(self.classes, self.types, self.within | {name})
-
-
-def schema_of(node: ast.expr, names: Names) -> dict[str, Any]:
-    """The schema of an annotation. Raises BadRequest, with the line, for one that JSON has no word for."""
+def schema_of(node: ast.expr, names: Names) -> Schema:
+    """The schema of an annotation, the caller's to change. Raises BadRequest, with the line, for one that has none."""
+    names = names.deeper(node)
     if isinstance(node, ast.Constant):
         return _constant(node, names)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _union([schema_of(node.left, names), schema_of(node.right, names)])
+        return union([schema_of(each, names) for each in _alternatives(node)])
     if isinstance(node, ast.Subscript):
         return _subscript(node, names)
-    name = _name(node)
-    if name in names.types or name in names.classes:
-        return _own(node, name, names)
+    name = last_name(node)
+    if name in names.types:
+        return schema_of(names.types[name], names.inside(name, node))
+    if name in names.classes:
+        return _of_class(names.classes[name], names.inside(name, node))
     if name in _PLAIN:
         return dict(_PLAIN[name])
     if name in _LISTS | _TUPLES:
         return {"type": "array"}
     if name in _SETS:
-        return {"type": "array", "uniqueItems": True}
+        return _set({}, names)
     if name in _DICTS:
         return {"type": "object"}
-    raise wrong(node, f"the type {ast.unparse(node)} is not known here")
+    raise wrong(node, f"the type {shown(node)} is not known here")
 
 
-def _name(node: ast.expr) -> str:
-    """The last part of a name: typing.List is List."""
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _constant(node: ast.Constant, names: Names) -> dict[str, Any]:
+def _constant(node: ast.Constant, names: Names) -> Schema:
     if node.value is None:
         return {"type": "null"}
     if not isinstance(node.value, str):
-        raise wrong(node, f"{ast.unparse(node)} is a value, not a type")
-    try:
-        inner = ast.parse(node.value, mode="eval").body
-    except (SyntaxError, ValueError) as error:
-        raise wrong(node, f"the type {node.value!r} is not valid Python") from error
-    return schema_of(ast.fix_missing_locations(_at(inner, node)), names)
+        raise wrong(node, f"{shown(node)} is a value, not a type")
+    names.spend(node, len(node.value))
+    return schema_of(quoted(node), names)
 
 
-def _at(tree: ast.expr, place: ast.AST) -> ast.expr:
-    for node in ast.walk(tree):
-        ast.copy_location(node, place)
-    return tree
+def _alternatives(node: ast.expr) -> list[ast.expr]:
+    """a, b and c of a | b | c."""
+    found = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        found.append(node.right)
+        node = node.left
+    return [node, *reversed(found)]
 
 
-def _subscript(node: ast.Subscript, names: Names) -> dict[str, Any]:
-    name = _name(node.value)
-    inner = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+def _inner(node: ast.Subscript) -> list[ast.expr]:
+    return list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
+
+
+def _subscript(node: ast.Subscript, names: Names) -> Schema:
+    name, inner = last_name(node.value), _inner(node)
     if name == "Literal":
-        return _choices(node, [_literal(each) for each in inner])
-    if name == "Annotated":
-        return _annotated(inner, names)
-    if name in ("Required", "NotRequired", "Final"):
-        return schema_of(inner[0], names)
-    if name in _DICTS:
-        return _dict(node, inner, names)
-    if name in _TUPLES and not _is_open(inner):
-        items = [schema_of(each, names) for each in inner]
-        return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
-    schemas = [schema_of(each, names) for each in inner if not _is_ellipsis(each)]
+        return _choices(node, inner, names)
+    if name == "Union" and inner:
+        return union([schema_of(each, names) for each in inner])
+    if name in _DICTS and len(inner) == 2:
+        return _dict(node, inner[0], inner[1], names)
+    if name in _TUPLES and not (len(inner) == 2 and _is_ellipsis(inner[1])):
+        return _tuple([schema_of(each, names) for each in inner])
+    if name == "Annotated" and inner:
+        schema = schema_of(inner[0], names)
+        for said in inner[1:]:
+            schema = with_metadata(schema, said, names)
+        return schema
+    if len(inner) == 1 or name in _TUPLES:
+        return _of_one(node, name, inner[0], names)
+    raise wrong(node, f"the type {shown(node)} is not known here")
+
+
+def _of_one(node: ast.Subscript, name: str, inner: ast.expr, names: Names) -> Schema:
+    if name not in _LISTS | _SETS | _TUPLES | _WRAPPERS | {"Optional"}:
+        raise wrong(node, f"the type {shown(node)} is not known here")
+    schema = schema_of(inner, names)
+    if name in _WRAPPERS:
+        return schema
     if name == "Optional":
-        return _union([*schemas, {"type": "null"}])
-    if name == "Union":
-        return _union(schemas)
-    if name in _LISTS | _SETS | _TUPLES and len(schemas) == 1:
-        return {"type": "array", "items": schemas[0], **({"uniqueItems": True} if name in _SETS else {})}
-    raise wrong(node, f"the type {ast.unparse(node)} is not known here")
+        return union([schema, {"type": "null"}])
+    return _set({"items": schema}, names) if name in _SETS else {"type": "array", "items": schema}
 
 
-def _is_ellipsis(node: ast.expr) -> bool:
+def _is_ellipsis(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is ...
 
 
-def _is_open(inner: Sequence[ast.expr]) -> bool:
-    return len(inner) == 2 and _is_ellipsis(inner[1])
+def _set(items: Schema, names: Names) -> Schema:
+    """A set as a list: models that are held to a schema can't be held to uniqueItems."""
+    names.note("a set is read as a list; that no item comes twice is not said.")
+    return {"type": "array", **items}
 
 
-def _dict(node: ast.Subscript, inner: Sequence[ast.expr], names: Names) -> dict[str, Any]:
-    if len(inner) != 2 or schema_of(inner[0], names).get("type") != "string":
-        raise wrong(node, f"the keys of {ast.unparse(node)} must be texts: JSON has no others")
-    values = schema_of(inner[1], names)
+def _tuple(items: Sequence[Schema]) -> Schema:
+    if not items:
+        return {"type": "array", "maxItems": 0}
+    return {"type": "array", "prefixItems": list(items), "minItems": len(items), "maxItems": len(items)}
+
+
+def _dict(node: ast.Subscript, key: ast.expr, value: ast.expr, names: Names) -> Schema:
+    keys = schema_of(key, names)
+    if keys.get("type") != "string":
+        raise wrong(node, f"the keys of {shown(node)} must be texts: JSON has no others")
+    if "enum" in keys:
+        properties = {name: schema_of(value, names) for name in keys["enum"]}
+        return {"type": "object", "properties": properties, "additionalProperties": False}
+    if keys.keys() - {"type", "description"}:
+        names.note(f"any text may be a key of {shown(node)}.")
+    values = schema_of(value, names)
     return {"type": "object", **({"additionalProperties": values} if values else {})}
 
 
-def _literal(node: ast.expr) -> Any:
+def _choices(node: ast.AST, written: Sequence[ast.expr], names: Names) -> Schema:
+    if not written:
+        raise wrong(node, "there is nothing to choose from")
+    return choices([_choice(each, names) for each in written])
+
+
+def _choice(node: ast.expr, names: Names) -> Any:
     try:
-        value = ast.literal_eval(node)
-    except ValueError as error:
-        raise wrong(node, f"{ast.unparse(node)} is not a plain value") from error
-    if value is not None and not isinstance(value, (str, int, float)):
-        raise wrong(node, f"{ast.unparse(node)} is no JSON value")
+        value = value_of(node, names)
+    except NotPlain as error:
+        raise wrong(node, f"{shown(node)} {error}") from error
+    if isinstance(value, (list, dict)):
+        raise wrong(node, f"{shown(node)} can't be a choice: texts, numbers, True, False and None can")
     return value
 
 
-def _choices(node: ast.AST, values: list[Any]) -> dict[str, Any]:
-    if not values:
-        raise wrong(node, "there is nothing to choose from")
-    kinds = list(dict.fromkeys(_KINDS[type(value)] for value in values))
-    return {"type": kinds[0] if len(kinds) == 1 else kinds, "enum": values}
+# --- classes ----------------------------------------------------------------------------------------
 
 
-_KINDS: dict[type, str] = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
-
-
-def _annotated(inner: Sequence[ast.expr], names: Names) -> dict[str, Any]:
-    """What Annotated says beside the type: a text is the description; Field(...) may bound the value."""
-    schema = schema_of(inner[0], names)
-    for note in inner[1:]:
-        if isinstance(note, ast.Constant) and isinstance(note.value, str):
-            schema["description"] = note.value
-        elif isinstance(note, ast.Call):
-            given = {word.arg: word.value for word in note.keywords if word.arg}
-            if isinstance(said := given.get("description"), ast.Constant):
-                schema["description"] = str(said.value)
-            schema |= {_BOUNDS[key]: _literal(value) for key, value in given.items() if key in _BOUNDS}
-    return schema
-
-
-def _union(schemas: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """One schema for any of these: a list of types where that says it all, else anyOf."""
-    if any(not schema for schema in schemas):
-        return {}
-    flat = [part for schema in schemas for part in (schema["anyOf"] if set(schema) == {"anyOf"} else [schema])]
-    unique = list({dumps(schema): schema for schema in flat}.values())
-    if len(unique) == 1:
-        return unique[0]
-    others = [schema for schema in unique if schema != {"type": "null"}]
-    if len(others) == 1 and len(unique) == 2 and isinstance(others[0].get("type"), str):
-        schema = dict(others[0])
-        choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
-        return {**schema, "type": [schema["type"], "null"], **choices}
-    if all(set(schema) == {"type"} and isinstance(schema["type"], str) for schema in unique):
-        return {"type": [schema["type"] for schema in unique]}
-    return {"anyOf": unique}
-
-
-def _own(node: ast.expr, name: str, names: Names) -> dict[str, Any]:
-    if name in names.within:
-        raise wrong(node, f"{name} contains itself, which is not supported here")
-    names = names.inside(name)
-    if name in names.types:
-        return schema_of(names.types[name], names)
-    made = names.classes[name]
-    bases = {_name(base) for base in made.bases}
-    if any(base.endswith(("Enum", "Flag")) for base in bases):
-        values = [line.value for line in made.body if isinstance(line, ast.Assign)]
-        return _choices(made, [_literal(value) for value in values])
-    return _fields(made, names)
-
-
-def _fields(made: ast.ClassDef, names: Names) -> dict[str, Any]:
-    """A class with annotated fields (a dataclass, a TypedDict, a pydantic model) as an object."""
-    fields = [line for line in made.body if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)]
+def _of_class(made: ast.ClassDef, names: Names) -> Schema:
+    """An enum as its values; a dataclass, a TypedDict or a pydantic model as an object. `names` are those inside it."""
+    if is_enum(made, names):
+        return _choices(made, list(members(made).values()), names)
+    fields = _fields(made, names)
     if not fields:
         raise wrong(made, f"{made.name} has no annotated fields")
-    optional = [line for line in fields if line.value is not None or ast.unparse(line.annotation).startswith("NotReq")]
-    required = [line.target.id for line in fields if line not in optional and isinstance(line.target, ast.Name)]
-    properties = {line.target.id: schema_of(line.annotation, names) for line in fields if isinstance(line.target, ast.Name)}  # fmt: skip
-    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
+    said = read_docstring(ast.get_docstring(made, clean=False) or "").summary
+    names.spend(made, len(said))
+    described = {"description": said} if said else {}
+    required = [name for name, (_, needed) in fields.items() if needed]
+    properties = {name: schema for name, (schema, _) in fields.items()}
+    return {"type": "object", **described, "properties": properties, **({"required": required} if required else {})}
+
+
+def _fields(made: ast.ClassDef, names: Names) -> dict[str, tuple[Schema, bool]]:
+    """Name to schema and whether it is required, of the class and of its bases as far as the text has them."""
+    found: dict[str, tuple[Schema, bool]] = {}
+    for base in reversed(made.bases):
+        name = last_name(base.value if isinstance(base, ast.Subscript) else base)
+        if name in names.classes:
+            found |= _fields(names.classes[name], names.inside(name, base))
+        elif name not in _FIELDLESS:
+            names.at(made.name).note(f"{shown(base)} is not in the text; fields that it has were left out.")
+    documented = read_docstring(ast.get_docstring(made, clean=False) or "").parameters
+    total = not any(word.arg == "total" and _is_false(word.value) for word in made.keywords)
+    for line in made.body:
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and not _is_constant(line.annotation):
+            name = line.target.id
+            names.spend(line, len(name) + len(documented.get(name, "")))
+            found[name] = _field(line, documented.get(name), total, names.at(f"{made.name}, {name}"))
+    return found
+
+
+def _field(line: ast.AnnAssign, said: str | None, total: bool, names: Names) -> tuple[Schema, bool]:
+    schema = schema_of(line.annotation, names)
+    schema = {**schema, "description": said} if said else schema
+    value = None if _is_ellipsis(line.value) else line.value
+    schema, needed = with_default(schema, line.annotation, value, names)
+    marks = [last_name(each.value) for each in _wrappers(line.annotation)]
+    return schema, "Required" in marks or (needed and total and "NotRequired" not in marks)
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
+
+
+def _is_constant(annotation: ast.expr) -> bool:
+    """Whether it is a ClassVar, which no object has as a field."""
+    return last_name(annotation) == "ClassVar" or any(
+        last_name(each.value) == "ClassVar" for each in _wrappers(annotation)
+    )
+
+
+def _wrappers(annotation: ast.expr) -> Iterator[ast.Subscript]:
+    """Required[...], Annotated[...] and the like around a type, from the outside."""
+    node = annotation
+    while True:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node = quoted(node)
+        if not (
+            isinstance(node, ast.Subscript) and last_name(node.value) in _WRAPPERS | {"Annotated"} and _inner(node)
+        ):
+            return
+        yield node
+        node = _inner(node)[0]
+
+
+# --- defaults ---------------------------------------------------------------------------------------
+
+
+def with_default(
+    schema: Schema, annotation: ast.expr | None, value: ast.expr | None, names: Names
+) -> tuple[Schema, bool]:
+    """The schema of a parameter or field with what stands behind its =, and whether it must be given."""
+    needed, default = value is None, value
+    if call := field_call(value):
+        schema = with_metadata(schema, call, names)
+        needed, default = default_in(call)
+    elif value is None and annotation is not None:
+        around = [said for each in _wrappers(annotation) for said in _inner(each)[1:]]
+        for call in filter(None, map(field_call, around)):
+            needed, default = default_in(call)
+    return (schema if default is None else _defaulted(schema, default, names)), needed
+
+
+def _defaulted(schema: Schema, node: ast.expr, names: Names) -> Schema:
+    try:
+        value = value_of(node, names)
+    except NotPlain as error:
+        names.note(f"the default {shown(node)} {error} and was left out.")
+        return schema
+    return schema if value is None and "null" not in types(schema) else {**schema, "default": value}

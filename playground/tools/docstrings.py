@@ -22,13 +22,13 @@ _GOOGLE_SECTION = re.compile(
     r"Examples?|Notes?|Warnings?|Attributes|References|See Also|Todo):\s*$"
 )
 _OF_PARAMETERS = frozenset(
-    {"Args", "Arguments", "Parameters", "Params", "Keyword Args", "Keyword Arguments", "Other Parameters"}
+    {"Args", "Arguments", "Parameters", "Params", "Keyword Args", "Keyword Arguments", "Other Parameters", "Attributes"}
 )
-_GOOGLE_ITEM = re.compile(r"\*{0,2}(\w+)\s*(?:\(([^)]*)\))?\s*:\s*(.*)")
+_GOOGLE_ITEM = re.compile(r"\*{0,2}(\w++)\s*+(?:\(([^)]*+)\)\s*+)?+:\s*+(.*)")
 _NUMPY_ITEM = re.compile(r"(\*{0,2}\w+(?:\s*,\s*\*{0,2}\w+)*)\s*(?::\s*(.*))?$")
 _REST_ITEM = re.compile(r":(param|parameter|arg|argument|key|keyword)\s+(?:([^:]*?)\s+)?\*{0,2}(\w+)\s*:\s*(.*)")
 _REST_TYPE = re.compile(r":type\s+(\w+)\s*:\s*(.*)")
-_REST_ANY = re.compile(r":\w+[^:]*:")
+_REST_ANY = re.compile(r":\w[^:]*+:")
 
 
 def read_docstring(text: str) -> Documented:
@@ -113,5 +113,5 @@ def _joined(lines: Sequence[str]) -> str:
 
 
 def _paragraphs(lines: Sequence[str]) -> str:
-    parts = re.split(r"\n\s*\n", "\n".join(lines))
+    parts = re.split(r"\n{2,}", "\n".join(line.strip() for line in lines))
     return "\n\n".join(_joined([part]) for part in parts if part.strip())

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BadRequest
-from .annotations import Names, schema_of, wrong
+from ..params import TOOL_NAME
+from .annotations import schema_of, with_default
 from .docstrings import Documented, read_docstring
+from .names import Names, wrong
 
 LONGEST = 100_000
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -19,7 +23,7 @@ _WRITE = "Paste a function such as: def get_weather(city: str) -> str: ..."
 
 @dataclass(frozen=True)
 class ReadTools:
-    """`tools` as they stand on the wire; `notes` say what the functions did not."""
+    """`tools` as they stand on the wire; `notes` say what the functions did not, and what was left out of them."""
 
     tools: tuple[dict[str, Any], ...]
     notes: tuple[str, ...]
@@ -32,22 +36,19 @@ def read_functions(source: str) -> ReadTools:
     if len(source) > LONGEST:
         raise BadRequest(f"the text is longer than {LONGEST:,} characters", advice="Paste the functions alone.")
     body = _parsed(source).body
-    functions = [node for node in body if isinstance(node, _Function)]
+    names = _names(body)
+    functions = _functions(body, names)
     if not functions:
         raise BadRequest("there is no function in the text", advice=_WRITE)
-    names = _names(body)
-    notes: list[str] = []
-    try:
-        tools = tuple(_tool(function, names, notes) for function in functions)
-    except RecursionError as error:
-        raise BadRequest("a type in the text is nested too deep", advice="Simplify it.") from error
-    return ReadTools(tools, tuple(notes))
+    tools = tuple(_tool(function, names.at(function.name)) for function in functions)
+    return ReadTools(tools, tuple(names.account.notes))
 
 
 def _parsed(source: str) -> ast.Module:
     """The text parsed, with a body given to a signature that came without one."""
-    text = textwrap.dedent(source).strip("\n")
-    before = len(source) - len(source.lstrip("\n"))
+    dedented = textwrap.dedent(source)
+    text = dedented.strip("\n")
+    before = len(dedented) - len(dedented.lstrip("\n"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -64,26 +65,63 @@ def _parsed(source: str) -> ast.Module:
     return tree
 
 
-def _names(body: list[ast.stmt]) -> Names:
+def _names(body: Sequence[ast.stmt]) -> Names:
     types: dict[str, ast.expr] = {}
     for node in body:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             types[node.targets[0].id] = node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            types[node.target.id] = node.value
     return Names({node.name: node for node in body if isinstance(node, ast.ClassDef)}, types)
 
 
-def _tool(function: _Function, names: Names, notes: list[str]) -> dict[str, Any]:
+def _functions(body: Sequence[ast.stmt], names: Names) -> list[_Function]:
+    """The functions; of several with one name the last, as in Python."""
+    every = [node for node in body if isinstance(node, _Function)]
+    last = {function.name: function for function in every}
+    for function in every:
+        if function is not last[function.name]:
+            names.at(function.name).note(
+                f"it is there twice; the one of line {last[function.name].lineno} counts, not that of line {function.lineno}."
+            )
+    return [function for function in every if function is last[function.name]]
+
+
+def _tool(function: _Function, names: Names) -> dict[str, Any]:
+    if not re.fullmatch(TOOL_NAME, function.name):
+        raise wrong(
+            function,
+            f"{function.name:.80} can't be the name of a tool: it may hold only the letters A to Z and a to z, digits, _ and -, "
+            "64 at most",
+            "Rename the function.",
+        )
     documented = read_docstring(ast.get_docstring(function, clean=False) or "")
-    parameters = _parameters(function, names, documented, notes)
-    unknown = documented.parameters.keys() - parameters["properties"].keys()
-    notes += [f"{function.name}: the docstring tells of {name}, which is not a parameter." for name in sorted(unknown)]
+    parameters = _parameters(function, names, documented)
+    for name in sorted(documented.parameters.keys() - parameters["properties"].keys()):
+        names.note(f"the docstring tells of {name}, which is not a parameter.")
     if not documented.summary:
-        notes.append(f"{function.name}: there is no docstring to tell the model what it does.")
+        names.note("there is no docstring to tell the model what it does.")
     described = {"description": documented.summary} if documented.summary else {}
     return {"type": "function", "function": {"name": function.name, **described, "parameters": parameters}}
 
 
-def _parameters(function: _Function, names: Names, documented: Documented, notes: list[str]) -> dict[str, Any]:
+def _parameters(function: _Function, names: Names, documented: Documented) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for argument, default in _arguments(function):
+        if argument.arg in properties:
+            raise wrong(argument, f"there are two parameters {argument.arg}", "Give each parameter a name of its own.")
+        here = names.at(f"{function.name}, {argument.arg}")
+        schema = _type(argument, here, documented)
+        if said := documented.parameters.get(argument.arg):
+            schema = {**schema, "description": said}
+        properties[argument.arg], needed = with_default(schema, argument.annotation, default, here)
+        required += [argument.arg] if needed else []
+    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
+
+
+def _arguments(function: _Function) -> list[tuple[ast.arg, ast.expr | None]]:
+    """The parameters with their defaults, without the self of a method."""
     arguments = function.args
     for star, mark in ((arguments.vararg, "*"), (arguments.kwarg, "**")):
         if star is not None:
@@ -96,60 +134,19 @@ def _parameters(function: _Function, names: Names, documented: Documented, notes
         *zip(positional, [*missing, *arguments.defaults], strict=True),
         *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
     ]
-    if pairs and pairs[0][0].arg in ("self", "cls"):
-        pairs = pairs[1:]
-    properties: dict[str, Any] = {}
-    for argument, default in pairs:
-        where = f"{function.name}, {argument.arg}"
-        properties[argument.arg] = _parameter(argument, default, names, documented, where, notes)
-    required = [argument.arg for argument, default in pairs if default is None]
-    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
+    return pairs[1:] if pairs and pairs[0][0].arg in ("self", "cls") else pairs
 
 
-def _parameter(
-    argument: ast.arg, default: ast.expr | None, names: Names, documented: Documented, where: str, notes: list[str]
-) -> dict[str, Any]:
-    schema = _type(argument, names, documented, where, notes)
-    if said := documented.parameters.get(argument.arg):
-        schema = {**schema, "description": said}
-    if default is None:
-        return schema
-    try:
-        value = ast.literal_eval(default)
-    except ValueError:
-        notes.append(f"{where}: the default {ast.unparse(default)} is not a plain value and was left out.")
-        return schema
-    if value is None and "null" not in _types(schema):
-        return schema
-    if not _is_json(value):
-        notes.append(f"{where}: the default {ast.unparse(default)} is no JSON value and was left out.")
-        return schema
-    return {**schema, "default": list(value) if isinstance(value, tuple) else value}
-
-
-def _type(argument: ast.arg, names: Names, documented: Documented, where: str, notes: list[str]) -> dict[str, Any]:
+def _type(argument: ast.arg, names: Names, documented: Documented) -> dict[str, Any]:
     if argument.annotation is not None:
         return schema_of(argument.annotation, names)
     if written := documented.types.get(argument.arg):
         try:
             return schema_of(ast.Constant(written, lineno=argument.lineno, col_offset=0), names)
         except BadRequest:
-            notes.append(
-                f"{where}: {written!r} in the docstring is not a type that is known here; any value is allowed."
-            )
+            if names.account.left < 0:
+                raise
+            names.note(f"{written!r} in the docstring is not a type that is known here; any value is allowed.")
             return {}
-    notes.append(f"{where}: there is no annotation; any value is allowed.")
+    names.note("there is no annotation; any value is allowed.")
     return {}
-
-
-def _types(schema: dict[str, Any]) -> list[Any]:
-    own = schema.get("type", [])
-    return [*(own if isinstance(own, list) else [own]), *(part.get("type") for part in schema.get("anyOf", ()))]
-
-
-def _is_json(value: Any) -> bool:
-    if isinstance(value, (list, tuple)):
-        return all(_is_json(item) for item in value)
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_json(item) for key, item in value.items())
-    return value is None or isinstance(value, (str, int)) or (isinstance(value, float) and abs(value) < float("inf"))

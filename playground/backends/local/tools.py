@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from ...errors import BadRequest
 from ...jsonvalue import thaw
+from ...params import TOOL_NAME
 from ...request import ChatRequest
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _KNOWN = {"name", "description", "parameters", "strict"}
 Choice = Literal["none", "auto", "required"]
 
@@ -69,9 +69,9 @@ def _tool(tool: Mapping[str, Any], index: int) -> Tool:
         if key not in _KNOWN:
             raise BadRequest(f"{where}.{key} is not known here.", param=f"{where}.{key}")
     name = function["name"]
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(TOOL_NAME, name):
         raise BadRequest(
-            f"{where}.name can't be {name!r}: letters, digits, _, . and - are allowed, 64 at most.",
+            f"{where}.name can't be {name!r}: the letters A to Z and a to z, digits, _ and - are allowed, 64 at most.",
             param=f"{where}.name",
         )
     return Tool(name, tool, json.dumps(_schema(function.get("parameters"), where)), f"{where}.parameters")
