@@ -6,7 +6,7 @@ import ast
 import math
 from typing import Any
 
-from ..jsonvalue import dumps
+from ..jsonvalue import dumps, thaw
 from .names import Names, last_name, shown
 
 _MOST_BITS = 4096
@@ -26,7 +26,7 @@ def value_of(node: ast.expr, names: Names) -> Any:
     if not _is_json(value):
         raise NotPlain("is no JSON value")
     names.spend(node, len(dumps(value)))
-    return list(value) if isinstance(value, tuple) else value
+    return thaw(value)
 
 
 def is_enum(made: ast.ClassDef, names: Names) -> bool:

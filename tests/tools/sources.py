@@ -6,15 +6,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 OWN = ["A", "B", "C", "T", "U"]
-NAMES = ["f", "g", "größe", "x" * 65]
+NAMES = ["f", "f", "f", "g", "g", "g", "größe", "x" * 65]
 HEADS = [
     "Literal", "Annotated", "Required", "NotRequired", "Final", "ClassVar", "Union", "Optional", "list", "List", "set",
     "frozenset", "tuple", "Tuple", "dict", "Mapping", "typing.Sequence", "Strange", "A", "T", "f()",
 ]  # fmt: skip
 VALUES = st.sampled_from([
     "None", "True", "...", "0", "-1", "2.5", "1e999", "-1e999", "1j", "1 + 1j", "'a'", "b'a'", "''", "'\\ud800'", "[]", "()",
-    "{}", "{1}", "[1, 'a']", "(1, (2,))", "{'a': 1}", "{1: 2}", "{[]: 1}", "{**{}}", "[*'ab']", "-'a'", "not 1", "f'{x}'", "x",
-    "x.y", "A.M", "A.M.value", "auto()", "list", "f(1)", "lambda: 1", "A", "0x" + "f" * 5000, "[" * 60 + "]" * 60, "[b'a']",
+    "{}", "{1}", "[1, 'a']", "(1, (2,))", "{'a': 1}", "{1: 2}", "{[]: 1}", "{**{}}", "[*'ab']", "(-'a')", "(not 1)", "f'{x}'", "x",
+    "x.y", "A.M", "A.M.value", "auto()", "list", "f(1)", "(lambda: 1)", "A", "0x" + "f" * 5000, "[" * 60 + "]" * 60, "[b'a']",
 ])  # fmt: skip
 KEYS = st.sampled_from([
     "ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern", "description", "title", "examples",
@@ -68,7 +68,9 @@ CLASSES = st.builds(
     st.sampled_from(["A", "B", "C"]), _BASES, st.lists(_LINES, max_size=4),
 )  # fmt: skip
 ALIASES = st.builds("{} = {}".format, st.sampled_from(["T", "U", "U: TypeAlias"]), ANNOTATIONS)
-_DOCSTRINGS = st.sampled_from(["...", "'Does it.'", "'''Does it.\n\n    Args:\n        a (A): one\n        b (list[): two\n    '''"])
+_DOCSTRINGS = st.sampled_from(
+    ["...", "'Does it.'", "'''Does it.\n\n    Args:\n        a (A): one\n        b (list[): two\n    '''"]
+)
 
 
 def _function(name: str, parameters: list[tuple[str, str, str]], body: str) -> str:
@@ -78,10 +80,13 @@ def _function(name: str, parameters: list[tuple[str, str, str]], body: str) -> s
 
 FUNCTIONS = st.builds(
     _function,
-    st.one_of(st.sampled_from(["f", "g"]), st.sampled_from(NAMES)),
+    st.sampled_from(NAMES),
     st.lists(
-        st.tuples(st.sampled_from(["a", "b", "größe"]), st.one_of(st.just(""), ANNOTATIONS.map(": {}".format)), DEFAULTS),
+        st.tuples(
+            st.sampled_from(["a", "b", "größe"]), st.one_of(st.just(""), ANNOTATIONS.map(": {}".format)), DEFAULTS
+        ),
         max_size=3,
+        unique_by=lambda parameter: parameter[0],
     ),
     _DOCSTRINGS,
 )

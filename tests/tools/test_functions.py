@@ -35,15 +35,19 @@ def parameters(source: str) -> dict[str, Any]:
         ("list", {"type": "array"}),
         ("List[str]", {"type": "array", "items": STRING}),
         ("typing.Sequence[list[int]]", {"type": "array", "items": {"type": "array", "items": INTEGER}}),
-        ("set[int]", {"type": "array", "items": INTEGER, "uniqueItems": True}),
+        ("set", {"type": "array"}),
+        ("set[int]", {"type": "array", "items": INTEGER}),
         ("tuple[int, ...]", {"type": "array", "items": INTEGER}),
         ("tuple[int, str]", {"type": "array", "prefixItems": [INTEGER, STRING], "minItems": 2, "maxItems": 2}),
+        ("tuple[()]", {"type": "array", "maxItems": 0}),
         ("dict", {"type": "object"}),
         ("dict[str, Any]", {"type": "object"}),
         ("dict[str, float]", {"type": "object", "additionalProperties": NUMBER}),
-        ("Literal['a', 'b']", {"type": "string", "enum": ["a", "b"]}),
+        ("dict[Choice, int]", {"type": "object", "properties": {"x": INTEGER}, "additionalProperties": False}),
+        ("Literal['a', 'b', 'a']", {"type": "string", "enum": ["a", "b"]}),
         ("Literal[1, -2]", {"type": "integer", "enum": [1, -2]}),
         ("Literal['a', 1]", {"type": ["string", "integer"], "enum": ["a", 1]}),
+        ("Literal[Unit.CELSIUS]", {"type": "string", "enum": ["C"]}),
         ("Optional[str]", {"type": ["string", "null"]}),
         ("str | None", {"type": ["string", "null"]}),
         ("Literal['a'] | None", {"type": ["string", "null"], "enum": ["a", None]}),
@@ -51,10 +55,18 @@ def parameters(source: str) -> dict[str, Any]:
         ("Union[int, list[int], None]", {"anyOf": [INTEGER, {"type": "array", "items": INTEGER}, {"type": "null"}]}),
         ("Annotated[int, 'how many']", {"type": "integer", "description": "how many"}),
         ("Annotated[int, Field(ge=1, le=5, description='few')]", {"type": "integer", "description": "few", "minimum": 1, "maximum": 5}),
+        ("Annotated[list[int], Field(min_length=1, max_length=None)]", {"type": "array", "items": INTEGER, "minItems": 1}),
+        ("Annotated[dict | None, Field(max_length=2)]", {"type": ["object", "null"], "maxProperties": 2}),
+        ("Annotated[str, Field(pattern='a+', min_length=1, examples=('a',))]", {"type": "string", "pattern": "a+", "minLength": 1, "examples": ["a"]}),
+        ("Annotated[float, Gt(0), MultipleOf(0.5), Doc('half')]", {"type": "number", "exclusiveMinimum": 0, "multipleOf": 0.5, "description": "half"}),
+        ("' int | None '", {"type": ["integer", "null"]}),
         ("datetime.date", {"type": "string", "format": "date"}),
         ("Unit", {"type": "string", "enum": ["C", "F"]}),
         ("Choice", {"type": "string", "enum": ["x"]}),
-        ("Place", {"type": "object", "properties": {"city": STRING, "zip": {"type": ["string", "null"]}}, "required": ["city"]}),
+        ("Other", {"type": "string", "enum": ["y"]}),
+        ("Size", {"type": "string", "enum": ["small", "large"]}),
+        ("Rank", {"type": "integer", "enum": [1, 5, 6]}),
+        ("Place", {"type": "object", "properties": {"city": STRING, "zip": {"type": ["string", "null"], "default": None}}, "required": ["city"]}),
     ],
 )  # fmt: skip
 def test_annotations_become_schemas(annotation: str, schema: dict[str, Any]) -> None:
@@ -63,7 +75,17 @@ class Unit(str, Enum):
     CELSIUS = "C"
     FAHRENHEIT = "F"
 
+class Size(StrEnum):
+    SMALL = auto()
+    LARGE = auto()
+
+class Rank(IntEnum):
+    FIRST = auto()
+    FIFTH = 5
+    SIXTH = auto()
+
 Choice = Literal["x"]
+Other: TypeAlias = Literal["y"]
 
 @dataclass
 class Place:
@@ -91,6 +113,79 @@ def test_defaults_make_a_parameter_optional() -> None:
         "required": ["a"],
     }
     assert "f, e: the default X is not a plain value and was left out." in read.notes
+
+
+@pytest.mark.parametrize(
+    ("parameter", "schema", "required"),
+    [
+        ("a: int = Field(..., description='q', ge=1)", {"type": "integer", "description": "q", "minimum": 1}, True),
+        ("a: int = Field(description='q')", {"type": "integer", "description": "q"}, True),
+        ("a: int = Field(3, description='q')", {"type": "integer", "description": "q", "default": 3}, False),
+        ("a: int = pydantic.Field(default=3)", {"type": "integer", "default": 3}, False),
+        ("a: list = field(default_factory=list, repr=False)", {"type": "array"}, False),
+        ("a: Annotated[int, Field(default=3, le=9)]", {"type": "integer", "maximum": 9, "default": 3}, False),
+        ("a: Unit = Unit.F", {"type": "string", "enum": ["C", "F"], "default": "F"}, False),
+        ("a: str = Unit.F.value", {"type": "string", "default": "F"}, False),
+        ("a: list = (1, (2,))", {"type": "array", "default": [1, [2]]}, False),
+    ],
+)
+@pytest.mark.parametrize("of_class", [False, True], ids=["function", "class"])
+def test_what_stands_behind_the_equals_sign(
+    parameter: str, schema: dict[str, Any], required: bool, of_class: bool
+) -> None:
+    unit = "class Unit(Enum):\n    C = 'C'\n    F = 'F'\n"
+    text = f"class It:\n    {parameter}\ndef f(it: It): ..." if of_class else f"def f({parameter}): ..."
+    read = parameters(unit + text)
+    assert (read["properties"]["it"] if of_class else read) == {
+        "type": "object",
+        "properties": {"a": schema},
+        **({"required": ["a"]} if required else {}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("classes", "properties", "required"),
+    [
+        ("class It(TypedDict, total=False):\n    a: int\n    b: Required[str]", {"a": INTEGER, "b": STRING}, ["b"]),
+        ("class It(TypedDict):\n    a: 'NotRequired[int]'\n    b: Annotated[typing.NotRequired[str], 1]\n    c: str",
+         {"a": INTEGER, "b": STRING, "c": STRING}, ["c"]),
+        ("class Base(TypedDict):\n    a: int\nclass It(Base, total=False):\n    b: str", {"a": INTEGER, "b": STRING}, ["a"]),
+        ("class Base(BaseModel):\n    a: int\n    b: int\nclass It(Base):\n    b: str\n    c: float",
+         {"a": INTEGER, "b": STRING, "c": NUMBER}, ["a", "b", "c"]),
+        ("class Base(BaseModel):\n    a: int\nclass It(Base):\n    pass", {"a": INTEGER}, ["a"]),
+        ("@dataclass\nclass It:\n    a: int\n    N: ClassVar[int] = 3", {"a": INTEGER}, ["a"]),
+        ("class It(BaseModel):\n    a: int = ...", {"a": INTEGER}, ["a"]),
+        ("class It(BaseModel):\n    '''Of it.\n\n    Attributes:\n        a: The a.\n    '''\n    a: int",
+         {"a": {"type": "integer", "description": "The a."}}, ["a"]),
+    ],
+)  # fmt: skip
+def test_classes_with_fields_are_objects(classes: str, properties: dict[str, Any], required: list[str]) -> None:
+    it = parameters(f"{classes}\ndef f(it: It): ...")["properties"]["it"]
+    assert (it["properties"], it["required"]) == (properties, required)
+    assert it.get("description") == ("Of it." if "Of it." in classes else None)
+
+
+@pytest.mark.parametrize(
+    ("source", "note"),
+    [
+        ("class It(Elsewhere):\n    a: int\ndef f(it: It): 'd'",
+         "It: Elsewhere is not in the text; fields that it has were left out."),
+        ("class It(BaseModel):\n    a: int = Field(alias='b')\ndef f(it: It): 'd'",
+         "It, a: alias='b' was left out: it says nothing that is known here."),
+        ("def f(a: Annotated[int, Field(ge={[]: 1})]): 'd'", "f, a: ge={[]: 1} was left out: it says nothing that is known here."),
+        ("def f(a: Annotated[int, Field(ge='x')]): 'd'", "f, a: ge='x' was left out: it says nothing that is known here."),
+        ("def f(a: Annotated[int, Depends(x)]): 'd'", "f, a: Depends(x) was left out: it says nothing that is known here."),
+        ("def f(a: set[int]): 'd'", "f, a: a set is read as a list; that no item comes twice is not said."),
+        ("def f(a: dict[UUID, int]): 'd'", "f, a: any text may be a key of dict[UUID, int]."),
+        ("def f(a: dict = {[]: 1}): 'd'", "f, a: the default {[]: 1} is not a plain value and was left out."),
+        ("def f(a: float = 1e999): 'd'", "f, a: the default 1e309 is no JSON value and was left out."),
+        (f"def f(a: int = 0x{'f' * 5000}): 'd'", "f, a: the default this is no JSON value and was left out."),
+        ("def f(b): 'd'\ndef f(a: int): 'd'", "f: it is there twice; the one of line 2 counts, not that of line 1."),
+    ],
+)  # fmt: skip
+def test_what_is_left_out_is_noted(source: str, note: str) -> None:
+    assert read_functions(source).notes == (note,)
+    assert parameters(source)
 
 
 GOOGLE = '''
@@ -202,6 +297,28 @@ def test_a_bare_signature_or_an_indented_one_will_do(source: str) -> None:
         ("class E(Enum): ...\ndef f(a: E): ...", "line 1: there is nothing to choose from"),
         ("class N:\n    n: N\ndef f(a: N): ...", "line 2: N contains itself"),
         ("T = list[T]\ndef f(a: T): ...", "line 1: T contains itself"),
+        ("\n   \n    def f(a: Strange): ...", "line 3: "),
+        ("def f(a: Literal[1e999]): ...", "line 1: 1e309 is no JSON value"),
+        ("def f(a: Literal[{[]: 1}]): ...", "line 1: {[]: 1} is not a plain value"),
+        ("def f(a: Literal[[1, 2]]): ...", "line 1: [1, 2] can't be a choice"),
+        (f"def f(a: Literal[0x{'f' * 5000}]): ...", "line 1: this is no JSON value"),
+        ("def f(a: Union[()]): ...", "line 1: the type Union[()] is not known here"),
+        ("def f(a: Optional[int, str]): ...", "line 1: the type Optional[int, str] is not known here"),
+        ("def f(a: list[int, ...]): ...", "line 1: the type list[int, ...] is not known here"),
+        ("def f(a: Optional[...]): ...", "line 1: ... is a value, not a type"),
+        ("def f(\n    a: Annotated[()]\n): ...", "line 2: the type Annotated[()] is not known here"),
+        ("def f(\n    a: Required[()]\n): ...", "line 2: the type Required[()] is not known here"),
+        ("def f(a: '" + "-" * 5000 + "1'): ...", "line 1: the type "),
+        (
+            "def f(\n    a: " + "list[" * 60 + "int" + "]" * 60 + "): ...",
+            "line 2: the types are nested more than 30 deep",
+        ),
+        ("class A(B):\n    a: int\nclass B(A):\n    b: int\ndef f(a: A): ...", "line 3: A contains itself"),
+        ("class E(str, Enum):\n    A = auto()\ndef f(a: E): ...", "line 2: auto() is not a plain value"),
+        ("class E(Enum):\n    A, B = 1, 2\ndef f(a: E): ...", "line 2: (1, 2) can't be a choice"),
+        ("def f(a: int, *, a: str): ...", "line 1: there are two parameters a"),
+        ("\ndef größe(a: int): ...", "line 2: größe can't be the name of a tool: it may hold only the letters"),
+        (f"def {'f' * 65}(a: int): ...", "64 at most"),
         ("def f(a): ...\x00", "null bytes"),
         ("def f(a: " + "-" * 5000 + "1): ...", ""),
         ("#" * 100_001, "longer than"),
@@ -212,6 +329,29 @@ def test_an_error_says_what_and_where(source: str, says: str) -> None:
         read_functions(source)
     assert says in caught.value.message
     assert caught.value.advice
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "A{0} = tuple[A{1}, A{1}]",
+        "A{0} = 'A{1} | list[A{1}]'",
+        "class A{0}:\n    a: A{1}\n    b: A{1}",
+        "class A{0}(A{1}, A{1}): ...",
+    ],
+)
+def test_types_that_double_with_each_line_are_refused(step: str) -> None:
+    """Written out they would fill any memory, so that this can't pass by patience."""
+    lines = ["class A0:\n    a: int", *(step.format(at, at - 1) for at in range(1, 26))]
+    with pytest.raises(BadRequest, match=r"line \d+: the types") as caught:
+        read_functions("\n".join([*lines, "def f(a: A25): ..."]))
+    assert "written out, are too large" in caught.value.message or "nested more than" in caught.value.message
+
+
+def test_long_texts_that_are_used_often_are_refused() -> None:
+    lines = [f"A = Literal[{'a' * 40_000!r}]", f"def f(a: tuple[{', '.join(['A'] * 1000)}]): ..."]
+    with pytest.raises(BadRequest, match=r"line 1: the types of the text, written out, are too large"):
+        read_functions("\n".join(lines))
 
 
 def test_nothing_is_run(tmp_path: Any) -> None:

@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from playground.errors import BadRequest
-from playground.jsonvalue import dumps, freeze
+from playground.jsonvalue import dumps, freeze, thaw
 from playground.params import BY_NAME, TOOL_NAME, check
 from playground.tools import read_functions
-
-from .sources import SOURCES
+from tests.tools.sources import SOURCES
 
 
 @settings(max_examples=500, deadline=None)
@@ -28,7 +27,7 @@ def test_any_function_is_read_into_a_sound_tool_or_refused_with_its_line(source:
         return
     assert check(BY_NAME["tools"], read.tools)
     for tool in read.tools:
-        assert freeze(tool) == tool
+        assert thaw(freeze(tool)) == tool
         assert dumps(tool)
         assert re.fullmatch(TOOL_NAME, tool["function"]["name"])
         Draft202012Validator.check_schema(tool["function"]["parameters"])
