@@ -220,6 +220,22 @@ async def test_a_schema_is_inferred_from_the_last_answer(tab: Playground, fake: 
     await expect(sheet.get_by_label("Type of born")).to_have_value("integer")
 
 
+async def test_a_schema_is_inferred_from_an_answer_of_ones_choice(tab: Playground, fake: FakeServer):
+    await tab.use_endpoint(fake.url)
+    fake.play(answering('{"name": "Ada"}'), answering('{"other": 1}'), answering('{"name": "Alan"}'))
+    await ask(tab)
+    await ask(tab)
+    await pick(tab, "choice")
+    await tab.more(3, "Ask for answers like this")
+    sheet = tab.page.get_by_role("dialog", name="Schema of the answer")
+    await expect(sheet.get_by_label("Name of field 1")).to_have_value("name")
+    await tab.page.keyboard.press("Escape")
+    await ask(tab)
+    assert fake.last.json["response_format"]["json_schema"]["schema"]["required"] == ["name"]
+    assert "structured_outputs" not in fake.last.json
+    await expect(check(tab, 7)).to_have_text("Follows the schema")
+
+
 @pytest.mark.model
 async def test_the_default_model_is_held_to_what_is_picked(browser: Browser, tmp_path: Path):
     (tmp_path / "data").symlink_to(default_model_data_dir(), target_is_directory=True)

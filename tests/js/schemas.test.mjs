@@ -5,7 +5,7 @@ import { placedProblem, readJson } from "../../assets/js/document/jsonplaces.js"
 import { checkReply, readReply } from "../../assets/js/document/replycheck.js";
 import { mistakes, pathText, schemaProblems } from "../../assets/js/document/schemacheck.js";
 import * as f from "../../assets/js/document/schemafields.js";
-import { inferred, SAMPLES } from "../../assets/js/document/schemasamples.js";
+import { inferred, SAMPLES, valueIn } from "../../assets/js/document/schemasamples.js";
 
 for (const [text, expected] of [
   ['{"a": [1, -2.5e3, true, null, "\\u00e9"]}', null],
@@ -51,6 +51,11 @@ test("a schema within a text is judged with its places in the whole", () => {
 });
 
 test("samples are schemas", () => SAMPLES.forEach(([, schema]) => assert.deepEqual(schemaProblems(JSON.stringify(schema)), [])));
+
+test("an answer's value is found bare and in a code block", () => {
+  for (const text of ['{"a": 1}', ' {"a": 1}\n', '```json\n{"a": 1}\n```', '\n```\n{"a": 1}\n```\n']) assert.deepEqual(valueIn(text), { a: 1 });
+  for (const text of ["", "1", '"a"', 'Here: {"a": 1}', "{"]) assert.equal(valueIn(text), undefined);
+});
 
 test("a value is valid under the schema made of it, and other shapes are not", () => {
   const values = [{ a: 1, b: [null, "x", 2.5] }, [{ a: 1, b: null }, { a: 1.5, c: [1, "x"] }], [], [[], [1]], { x: { y: [{ z: true }, {}] } }, [1, "a", { b: 1 }, { c: 2 }]];

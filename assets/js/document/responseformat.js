@@ -137,6 +137,12 @@ export function withKind(settings, kind) {
   return { params, extra: withStructured(extra, kind, STARTERS[kind]) };
 }
 
+/** The pane's settings with a schema for its answers, in the place of any other format. */
+export function withSchemaFormat(settings, schema) {
+  const { params, extra } = withKind(settings, "schema");
+  return { params: { ...params, response_format: withSchema(params.response_format, schema) }, extra };
+}
+
 /** The schema that TGI's form holds. */
 function schemaWithin(text) {
   const { node } = readJson(text);

@@ -1,4 +1,5 @@
 // Schemas to start from, and one made of an answer.
+import { readJson } from "./jsonplaces.js";
 
 const closed = (properties) => ({ type: "object", properties, required: Object.keys(properties), additionalProperties: false });
 const text = (description) => ({ type: "string", description });
@@ -36,6 +37,12 @@ export const SAMPLES = [
     }),
   ],
 ];
+
+/** The JSON object or list that an answer is, bare or in a code block; undefined where it is none. */
+export function valueIn(answer) {
+  const text = /^\s*```\w*\n([\s\S]*?)\n```\s*$/.exec(answer)?.[1] ?? answer;
+  return ["object", "array"].includes(readJson(text).node?.kind) ? JSON.parse(text) : undefined;
+}
 
 /** The narrowest plain schema that this JSON value is valid under: what is there is required, and nothing else may come. */
 export function inferred(value) {

@@ -6,10 +6,14 @@ import { isLong } from "../document/conversation.js";
 import { Menu } from "../controls.js";
 import { html, IconButton } from "../dom.js";
 import { duplicate, focusOn, insertRow, moveRow, removeBelow, removeRow, show } from "../session/edits.js";
+import { textOf } from "../document/message.js";
 import { addImages } from "./messagetext.js";
 import { AddImages } from "../images/pictures.js";
 import { startRun } from "../session/runs.js";
+import { valueIn } from "../document/schemasamples.js";
+import { modelInfo } from "../session/server.js";
 import { getState } from "../session/store.js";
+import { inferFrom } from "../settings/schemasheet.js";
 import { paneAt } from "../document/workspace.js";
 
 const runFrom = (pane, row, options) => startRun(paneAt(getState().workspace, pane), row.id, options);
@@ -84,9 +88,16 @@ function shape({ pane, row }) {
     ...(isLong(row) || row.collapsed
       ? [{ text: row.collapsed ? "Show all of it" : "Collapse", act: () => show(pane, row, { collapsed: !row.collapsed }) }]
       : []),
-    ...(message.role === "assistant" ? [{ text: "Add a tool call", act: () => addCall(pane, row) }] : []),
+    ...(message.role === "assistant" ? [...inferring(pane, message), { text: "Add a tool call", act: () => addCall(pane, row) }] : []),
     { text: message.name === undefined ? "Give the participant a name" : "Change the name", act: () => beginName(pane, row) },
   ];
+}
+
+function inferring(pane, message) {
+  const value = valueIn(textOf(message));
+  const { workspace } = getState();
+  const why = modelInfo(workspace.panes[paneAt(workspace, pane)])?.refuses?.response_format;
+  return value === undefined ? [] : [{ text: "Ask for answers like this: infer a schema", off: Boolean(why), why, act: () => inferFrom(pane, value) }];
 }
 
 function beginName(pane, row) {

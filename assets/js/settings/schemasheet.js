@@ -2,11 +2,10 @@
 import { Dialog } from "../controls.js";
 import { html } from "../dom.js";
 import { textOf } from "../document/message.js";
-import { readJson } from "../document/jsonplaces.js";
-import { formatOf, withSchema, withSchemaField } from "../document/responseformat.js";
+import { formatOf, withSchema, withSchemaField, withSchemaFormat } from "../document/responseformat.js";
 import { schemaProblems } from "../document/schemacheck.js";
-import { inferred, SAMPLES } from "../document/schemasamples.js";
-import { changeSettings } from "../document/workspace.js";
+import { inferred, SAMPLES, valueIn } from "../document/schemasamples.js";
+import { changeSettings, paneAt } from "../document/workspace.js";
 import { patch, update } from "../session/store.js";
 import { JsonSource } from "./jsonsource.js";
 import { SchemaBuilder } from "./schemabuilder.js";
@@ -64,10 +63,15 @@ function Head({ format, rows, change, setText }) {
   </div>`;
 }
 
-/** The value of the last answer that is JSON, in a code block or bare; undefined if there is none. */
+/** The value of the last answer that is JSON; undefined if there is none. */
 function lastJson(rows) {
-  const bare = (text) => /^\s*```\w*\n([\s\S]*?)\n```\s*$/.exec(text)?.[1] ?? text;
-  const texts = rows.filter(({ message, status }) => message.role === "assistant" && status !== "running").map(({ message }) => bare(textOf(message)));
-  const text = texts.findLast((one) => ["object", "array"].includes(readJson(one).node?.kind));
-  return text === undefined ? undefined : JSON.parse(text);
+  const answers = rows.filter(({ message, status }) => message.role === "assistant" && status !== "running");
+  return answers.map(({ message }) => valueIn(textOf(message))).findLast((value) => value !== undefined);
+}
+
+/** Have a pane ask for what this value is like, and show the schema. */
+export function inferFrom(pane, value) {
+  const asked = (settings) => ({ ...settings, ...withSchemaFormat(settings, written(inferred(value))) });
+  update((now) => changeSettings({ ...now, active: paneAt(now, pane) }, paneAt(now, pane), asked));
+  patch({ dialog: { kind: "schema" } });
 }
