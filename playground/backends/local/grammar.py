@@ -73,7 +73,7 @@ class Grammars:
 
     def _begun(self, grammar: str, param: str) -> Mask:
         vocabulary = self._vocabulary(param)
-        return Mask(LLMatcher(vocabulary, grammar, log_level=0), vocabulary.vocab_size)
+        return Mask(LLMatcher(vocabulary, grammar, log_level=0), vocabulary.vocab_size, param)
 
     def _checked(self, constraint: Constraint) -> str:
         """The constraint as a grammar. Raises BadRequest for one that can't be held to."""
@@ -104,26 +104,38 @@ class Grammars:
 
 
 class Mask:
-    """The state of one answer under a constraint."""
+    """The state of one answer under a constraint, which stood at `param`.
 
-    def __init__(self, matcher: LLMatcher, size: int) -> None:
-        self._matcher, self._size = matcher, size
+    Raises BadRequest where the constraint turns out to be endless or too involved for llguidance.
+    """
+
+    def __init__(self, matcher: LLMatcher, size: int, param: str) -> None:
+        self._matcher, self._size, self._param = matcher, size, param
         self._bits = llguidance.numpy.allocate_token_bitmask(1, size)
 
     def copy(self) -> Mask:
         """A state that goes on from the same point on its own."""
-        return Mask(self._matcher.deep_copy(), self._size)
+        return Mask(self._matcher.deep_copy(), self._size, self._param)
 
     def allowed(self) -> Tensor:
         """Which tokens may come next: booleans of shape [vocabulary]."""
         llguidance.numpy.fill_next_token_bitmask(self._matcher, self._bits, 0)
+        self._check()
         bits = numpy.unpackbits(self._bits[0].view(numpy.uint8), count=self._size, bitorder="little")
         return torch.from_numpy(bits.view(numpy.bool_))
 
     def take(self, token: int) -> None:
         """Go on with a token that was allowed."""
-        if not self._matcher.consume_token(token):
-            raise RuntimeError(f"the grammar came to a dead end: {self._matcher.get_error()}")
+        self._matcher.consume_token(token)
+        self._check()
+
+    def _check(self) -> None:
+        if self._matcher.is_error():
+            raise BadRequest(
+                f"What the answer must be can't be held to: {one_line(self._matcher.get_error())}",
+                param=self._param,
+                advice="Make it simpler, or give what repeats within itself an end.",
+            )
 
     @property
     def complete(self) -> bool:
