@@ -22,6 +22,7 @@ from playground.backends.local.weights import Weights
 TINY = "tests/tiny-llama"
 SEEING = "tests/tiny-seeing"
 PLAIN = "tests/no-template"
+THINKING = "tests/tiny-thinking"
 CONTEXT = 1024
 
 
@@ -58,6 +59,19 @@ def tiny_models(home: Path) -> Weights:
     return Weights(home / "data", offline=True, hub=Hub(cache=cache))
 
 
+def add_thinker(home: Path) -> int:
+    """Add THINKING to the models under `home`: its prompts open the thinking, unless `enable_thinking` is false.
+
+    Returns the id of the token that closes it, which random weights hardly ever write unless it is favoured.
+    """
+    folder = _place(home / "hub", THINKING)
+    tokenizer = _tokenizer(chat_template=THINKING_TEMPLATE)
+    tokenizer.add_tokens(["<think>", "</think>"], special_tokens=True)
+    _save_text_model(folder, tokenizer)
+    closing: int = tokenizer.convert_tokens_to_ids("</think>")
+    return closing
+
+
 def _place(cache: Path, model_id: str) -> Path:
     """A snapshot's folder in the layout of the Hub's cache."""
     repository = cache / f"models--{model_id.replace('/', '--')}"
@@ -86,10 +100,13 @@ def _text_config(vocabulary: int) -> dict[str, Any]:
 
 
 def _save_tiny(folder: Path, **changes: Any) -> None:
+    _save_text_model(folder, _tokenizer(**changes))
+
+
+def _save_text_model(folder: Path, tokenizer: Any) -> None:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    tokenizer = _tokenizer(**changes)
     torch.manual_seed(0)
     LlamaForCausalLM(LlamaConfig(**_text_config(len(tokenizer)))).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
@@ -125,4 +142,12 @@ SEEING_TEMPLATE = (
     "{% if part.type == 'image' %}<image>{% else %}{{ part.text }}{% endif %}"
     "{% endfor %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+THINKING_TEMPLATE = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n"
+    "{% if message.reasoning_content %}<think>\n{{ message.reasoning_content }}\n</think>\n{% endif %}"
+    "{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n"
+    "{% if enable_thinking is defined and not enable_thinking %}\n</think>\n\n{% endif %}{% endif %}"
 )

@@ -10,16 +10,30 @@ import pytest
 
 from playground.backends.advice import CARRIED
 from playground.backends.local import LocalBackend
+from playground.backends.local.weights import Weights
 from tests.backends.local.asking import ask, run
-from tests.models import TINY, default_model_data_dir, tiny_models
+from tests.models import SEEING, THINKING, TINY, add_thinker, default_model_data_dir, tiny_models
 from tests.server.running import api
 
 
 @pytest.fixture(scope="session")
-def tiny_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server that runs TINY."""
-    weights = tiny_models(tmp_path_factory.mktemp("served-models"))
-    yield from _served(LocalBackend(data_dir=Path(), default_model=TINY, weights=weights, device="cpu"), TINY)
+def served_models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Weights, int]:
+    """The weights of the tiny models, THINKING among them, and the token that closes its thinking."""
+    home = tmp_path_factory.mktemp("served-models")
+    weights = tiny_models(home)
+    return weights, add_thinker(home)
+
+
+@pytest.fixture(scope="session")
+def tiny_backend(served_models: tuple[Weights, int]) -> LocalBackend:
+    """What `tiny_url` serves."""
+    return LocalBackend(data_dir=Path(), default_model=TINY, weights=served_models[0], device="cpu")
+
+
+@pytest.fixture(scope="session")
+def tiny_url(tiny_backend: LocalBackend) -> Iterator[str]:
+    """The URL of a server that runs TINY, SEEING and THINKING."""
+    yield from _served(tiny_backend, TINY, SEEING, THINKING)
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +42,8 @@ def real_url() -> Iterator[str]:
     yield from _served(LocalBackend(data_dir=default_model_data_dir(), offline=True, device="cpu"), CARRIED)
 
 
-def _served(backend: LocalBackend, model: str) -> Iterator[str]:
-    for _ in range(2):  # the second time starts the thread that reads prompts
+def _served(backend: LocalBackend, *models: str) -> Iterator[str]:
+    for model in (*models, models[0]):  # the second time starts the thread that reads prompts
         asyncio.run(run(backend, ask("Hi", model=model, max_tokens=1)))
     with api(backend) as url:
         yield url
