@@ -23,7 +23,7 @@ def grammar_of(use: ToolUse, form: Form, tokens: Mapping[str, int], answer: str 
     if isinstance(form, ChannelForm):
         return channel_grammar(use, tokens, answer)
     rules = _Rules(form, tokens)
-    before = [] if form.alone or answer is not None else ["text_and_calls"]
+    before = [] if form.alone or not form.speaks or answer is not None else ["text_and_calls"]
     starts = {"none": ["answer"], "required": ["calls"], "auto": ["answer", "calls", *before]}
     return "\n".join([
         f"start: {' | '.join(starts[use.choice])}",

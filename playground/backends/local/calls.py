@@ -28,7 +28,8 @@ class Form:
 
         begin  head NAME middle ARGUMENTS tail  (between  head NAME middle ARGUMENTS tail)*  end
 
-    ARGUMENTS are written as `arguments` says. `between` is None where there can be one call only.
+    ARGUMENTS are written as `arguments` says. `between` is None where there can be one call only, `speaks` False where the
+    template leaves out what an answer says beside its calls.
     """
 
     begin: str
@@ -38,6 +39,7 @@ class Form:
     between: str | None
     end: str
     arguments: ArgumentStyle = JSON
+    speaks: bool = True
 
     @property
     def opening(self) -> str:
@@ -80,10 +82,13 @@ class Said:
 
 
 class CallNames:
-    """Ids for the calls of a request: the same for the same seed, else never twice. Nine characters, as Mistral wants."""
+    """Ids for the calls of a request: the same for the same seed and prompt, else never twice.
 
-    def __init__(self, seed: int | None) -> None:
-        self._seed = secrets.token_hex(8) if seed is None else str(seed)
+    Nine characters, as Mistral wants.
+    """
+
+    def __init__(self, seed: int | None, prompt: Sequence[int]) -> None:
+        self._seed = secrets.token_hex(8) if seed is None else f"{seed}:{list(prompt)}"
 
     def of(self, choice: int, index: int) -> str:
         return hashlib.sha256(f"{self._seed}:{choice}:{index}".encode()).hexdigest()[:9]
@@ -92,7 +97,9 @@ class CallNames:
 class CallReader:
     """Takes the calls in an answer apart from its text. Feed it pieces; `flush` at the end.
 
-    `id_of` names call number so and so, `schemas` are those of the arguments by the tools' names. Blanks before a call are in neither. What could still become a call is held back.
+    `id_of` names call number so and so, `schemas` are those of the arguments by the tools' names. `first` when a call can
+    only be the whole answer, `must` when there will be one. Blanks before a call are in neither. What could still become a
+    call is held back.
     """
 
     def __init__(
@@ -101,8 +108,12 @@ class CallReader:
         id_of: Callable[[int], str],
         choice: int = 0,
         schemas: Mapping[str, Schema] = MappingProxyType({}),
+        *,
+        first: bool = False,
+        must: bool = False,
     ) -> None:
         self.form = form
+        self._alone, self._must = first or form.alone, must
         self._schemas = schemas
         self._id_of, self._choice = id_of, choice
         self._count = 0
@@ -132,17 +143,17 @@ class CallReader:
     def flush(self) -> Said:
         """What was held back, at the end of the answer."""
         held, self._held = self._held, ""
-        return Said() if self.calling else Said(held)
+        return Said() if self.calling or self._must else Said(held)
 
     def _text(self) -> str:
-        form = self.form
-        place = self._held.find(form.trigger)
-        if place >= 0 and not (form.alone and (self._begun or self._held[:place].strip())):
+        trigger = self.form.trigger
+        place = self._held.find(trigger)
+        if place >= 0 and not (self._alone and (self._begun or self._held[:place].strip())):
             text, self._held, self._step = self._held[:place].rstrip(), self._held[place:], "opening"
             return text
         sure = len(self._held)
-        if not (form.alone and self._begun):
-            sure -= overlap(self._held, form.trigger)
+        if not (self._alone and self._begun):
+            sure -= overlap(self._held, trigger)
             sure = len(self._held[:sure].rstrip())
         text, self._held = self._held[:sure], self._held[sure:]
         self._begun = self._begun or bool(text)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from .arguments import JsonObject
 from .calls import Form
 from .lark import NATURAL, Lark, without
 from .stopping import overlap
@@ -57,11 +58,12 @@ class ChannelSplitter(Splitter):
     """Takes the channels of an answer apart. Feed it pieces; `flush` at the end.
 
     Texts of several messages have a blank line between them. A call is passed on as text in the form CALLS. An answer that
-    begins without a header is text.
+    begins without a header is text. `exact` when the text is the end of the answer, whatever stands in it.
     """
 
-    def __init__(self, *, inside: bool = False) -> None:
-        super().__init__(MARKS)
+    def __init__(self, *, inside: bool = False, exact: bool = False) -> None:
+        super().__init__(MARKS, exact=exact)
+        self._arguments = JsonObject()
         self._state = "thinking" if inside else "start"
         self._said: dict[str, bool] = {}  # in which states something came, and whether another message has begun since
 
@@ -108,7 +110,7 @@ class ChannelSplitter(Splitter):
         self._held = rest
         called = _TO.search(header)
         if called:
-            self._state = "call"
+            self._state, self._arguments = "call", JsonObject()
             return Parted(text=CALLS.opening + called[1] + CALLS.middle)
         self._state = "thinking" if "to=" in header or f"{CHANNEL}analysis" in header else "text"
         if self._state in self._said:
@@ -118,6 +120,12 @@ class ChannelSplitter(Splitter):
     def _content(self) -> Parted:
         """What is sure to be of this message."""
         state, held = self._state, self._held
+        if state == "text" and self._exact:
+            self._held = ""
+            return Parted(text=held)
+        if state == "call" and not self._arguments.complete:
+            text, self._held = self._arguments.feed(held)
+            return Parted(text=text)
         places = [(place, end) for end in ENDS if (place := held.find(end)) >= 0]
         if places:
             place, end = min(places)

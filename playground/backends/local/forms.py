@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .arguments import JSON, ArgumentStyle, MarkedStyle, TaggedStyle, Words
@@ -26,6 +27,7 @@ _IDS = ("probe0001", "probe0002")
 _JSON = re.compile(r'\{\s*"probed":\s*"(one|two)"\s*\}')
 _CALL_ID = re.compile(r',\s*"id":\s*"probe000[12]"|\[CALL_ID\]probe000[12]')
 _ASKED = {"role": "user", "content": "probed"}
+_WORDS = "probed words"
 _SIMPLE: tuple[dict[str, Any], ...] = ({"probed": "one"}, {"probed": "two"})
 _RICH: tuple[dict[str, Any], ...] = tuple(
     {"probed": word, "count": 12, "sure": True, "gone": None, "deep": {"near": "far", "list": [1, "x"]}}
@@ -50,12 +52,19 @@ def form_of(render: Render, ends: Sequence[str], marks: Marks | None = None) -> 
     def written(messages: list[dict[str, Any]]) -> str:
         return thinking.sub("", render(messages))
 
-    simple = _form(written, ends, _SIMPLE, JSON, lambda text: [match.span() for match in _JSON.finditer(text)])
-    style = None if simple else _style_of(written)
-    if style is None:
-        return simple
-    texts = [style.written(arguments) for arguments in _RICH]
-    return _form(written, ends, _RICH, style, lambda text: _spans(text, texts))
+    form = _form(written, ends, _SIMPLE, JSON, lambda text: [match.span() for match in _JSON.finditer(text)])
+    if form is None and (style := _style_of(written)):
+        texts = [style.written(arguments) for arguments in _RICH]
+        form = _form(written, ends, _RICH, style, lambda text: _spans(text, texts))
+    return form and replace(form, speaks=_speaks(written))
+
+
+def _speaks(render: Render) -> bool:
+    """Whether what an answer says beside its calls reaches the next prompt."""
+    try:
+        return _WORDS in render([_ASKED, {**_calling(_SIMPLE[:1]), "content": _WORDS}])
+    except ValueError:
+        return False
 
 
 def writes_calls(render: Render) -> bool:

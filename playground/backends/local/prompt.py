@@ -1,8 +1,9 @@
 """From messages to what the model reads: the chat template rendered, tokens counted, images prepared.
 
-Nothing that a message holds is dropped on the way. A template that would leave something out (a tool's
-result, a name, a system message it has no place for) is found by rendering the conversation once more with
-marks in these places, and the request is refused, naming the message.
+Nothing that a message says is dropped on the way; of earlier reasoning a template keeps what its model was
+trained on. A template that would leave something out (a tool's result, a name, a system message it has no place
+for) is found by rendering the conversation once more with marks in these places, and the request is refused,
+naming the message.
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
     form = _form(settings, model, prompt)
     mask = _mask(settings, form, model, prompt)
     opening = None if mask is None else _opening(model, prompt)
-    names = CallNames(settings.seed)
+    names = CallNames(settings.seed, tokens)
+    reader = None if use is None or use.choice == "none" else form
     schemas = {tool.name: json.loads(tool.parameters) for tool in (() if use is None else use.tools)}
     answers = [
         Answer(
@@ -46,7 +47,16 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
             mask=mask and mask.copy(),
             splitter=_splitter(settings, model, prompt),
             opening=opening and opening.copy(),
-            reader=None if form is None else CallReader(form, partial(names.of, choice), choice, schemas),
+            reader=None
+            if reader is None
+            else CallReader(
+                reader,
+                partial(names.of, choice),
+                choice,
+                schemas,
+                first=settings.constraint is not None,
+                must=use is not None and use.choice == "required",
+            ),
         )
         for choice in range(settings.n)
     ]
@@ -83,9 +93,10 @@ def _splitter(settings: Settings, model: LoadedModel, prompt: Prompt) -> Splitte
     """What takes the thinking apart, a new one for each answer."""
     if model.marks is None or prompt.continuing:
         return None
+    exact = settings.constraint is not None
     if in_channels(model.marks):
-        return ChannelSplitter(inside=prompt.thinking)
-    return Splitter(model.marks, inside=prompt.thinking, exact=settings.constraint is not None)
+        return ChannelSplitter(inside=prompt.thinking, exact=exact)
+    return Splitter(model.marks, inside=prompt.thinking, exact=exact)
 
 
 def _opening(model: LoadedModel, prompt: Prompt) -> Mask | None:

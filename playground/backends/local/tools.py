@@ -19,7 +19,9 @@ Choice = Literal["none", "auto", "required"]
 
 @dataclass(frozen=True)
 class Tool:
-    """`definition` as the request has it; `parameters` is the JSON schema of its arguments, which stood at `param`."""
+    """`definition` as the request has it, its parameters filled in; `parameters` is the JSON schema of its arguments, which
+    stood at `param`.
+    """
 
     name: str
     definition: Mapping[str, Any]
@@ -74,7 +76,9 @@ def _tool(tool: Mapping[str, Any], index: int) -> Tool:
             f"{where}.name can't be {name!r}: the letters A to Z and a to z, digits, _ and - are allowed, 64 at most.",
             param=f"{where}.name",
         )
-    return Tool(name, tool, json.dumps(_schema(function.get("parameters"), where)), f"{where}.parameters")
+    schema = _schema(function.get("parameters"), where)
+    definition = {**tool, "function": {"description": "", **function, "parameters": schema}}
+    return Tool(name, definition, json.dumps(schema), f"{where}.parameters")
 
 
 def _schema(parameters: Any, where: str) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from tests.models import TINY
 FORMS = {
     "HERMES": DEFAULT,
     "THINKING": DEFAULT,
-    "LLAMA": Form("", '{"name": "', '", "parameters": ', "}", None, ""),
-    "MISTRAL": Form("[TOOL_CALLS] [", '{"name": "', '", "arguments": ', "}", ", ", "]"),
+    "LLAMA": Form("", '{"name": "', '", "parameters": ', "}", None, "", speaks=False),
+    "MISTRAL": Form("[TOOL_CALLS] [", '{"name": "', '", "arguments": ', "}", ", ", "]", speaks=False),
     "MISTRAL_NAMED": Form("", "[TOOL_CALLS]", "[ARGS]", "", "", ""),
     "CHANNELS": CALLS,
     "QWEN_TAGGED": Form("", "<tool_call>\n<function=", ">\n", "</function>\n</tool_call>", "\n", "",

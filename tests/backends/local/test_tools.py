@@ -316,3 +316,69 @@ async def test_patterns_and_grammars_go_with_tools(real: LocalBackend, given: di
             if answer.finish_reason == "stop":
                 assert answer.message.text in ("a/b/c", "a/b//")
             assert not answer.message.tool_calls or (choice == "auto" and checked(answer))
+
+
+# --- what looks like a call, and isn't ------------------------------------------------------------
+
+TRIGGER = "Use <tool_call> for that"
+
+
+def drawn(**params: Any) -> Any:
+    return ask("Hi", temperature=1, **params)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"structured_outputs": {"choice": [TRIGGER]}}, TRIGGER),
+        ({"structured_outputs": {"json": {"const": TRIGGER}}}, json.dumps(TRIGGER)),
+    ],
+)
+@pytest.mark.parametrize("choice", ["none", "auto"])
+async def test_what_the_format_asks_for_is_text(
+    local: LocalBackend, given: dict[str, Any], text: str, choice: str
+) -> None:
+    """The random model calls now and then where it may; what it says else is whole."""
+    for seed in range(4):
+        reply = await run(local, drawn(extra=given, tools=[NOW], tool_choice=choice, seed=seed, max_tokens=80))
+        (said,) = reply.choices
+        assert said.message.text == text or (choice == "auto" and said.message.tool_calls)
+
+
+async def test_of_a_call_that_is_cut_off_nothing_is_text(local: LocalBackend) -> None:
+    for tokens in range(1, 12):
+        reply = await run(local, drawn(tools=[WEATHER], tool_choice="required", seed=1, max_tokens=tokens))
+        assert (reply.choices[0].message.text, reply.choices[0].finish_reason) == ("", "length")
+
+
+async def test_calls_of_different_turns_have_different_ids(local: LocalBackend) -> None:
+    async def ids(*messages: Message) -> list[str]:
+        asked = ask(*messages, tools=[NOW], tool_choice="required", parallel_tool_calls=False, seed=1)
+        return [call.id for call in (await run(local, asked)).choices[0].message.tool_calls or ()]
+
+    first, again, later = (
+        await ids(user("Hi")),
+        await ids(user("Hi")),
+        await ids(user("Hi"), CALLED, tool("call_1", "4")),
+    )
+    assert first == again
+    assert not set(first) & set(later)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_tool_without_parameters_reaches_any_template(weights: Weights, tiny: LoadedModel, name: str) -> None:
+    use = read_settings(ask("Hi", tools=[NOW])).tools
+    assert use is not None
+    prompt = build_prompt((user("Late?"),), of_family(weights, tiny, name), tools=use.tools)
+    assert "now" in tiny.tokenizer.decode(prompt.tokens)
+
+
+def test_where_the_template_drops_what_is_said_beside_calls_nothing_is(weights: Weights, tiny: LoadedModel) -> None:
+    model = of_family(weights, tiny, "MISTRAL", marks=MARKS)
+    use = read_settings(ask("Hi", tools=[NOW], tool_choice="auto")).tools
+    assert use is not None
+    mask = model.grammars.mask_for_tools(use, FORMS["MISTRAL"])
+    (trigger,) = model.tokenizer.encode("[TOOL_CALLS]", add_special_tokens=False)
+    assert mask.allowed()[trigger]
+    mask.take(model.tokenizer.encode("a", add_special_tokens=False)[0])
+    assert not mask.allowed()[trigger]
