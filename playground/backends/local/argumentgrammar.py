@@ -73,7 +73,7 @@ class _Arguments:
         return found
 
     def _only(self, schema: Mapping[str, Any], known: set[str]) -> None:
-        for keyword in sorted(schema.keys() - known - NOTES):
+        for keyword in sorted(schema.keys() - known - NOTES - set(SHELVES)):
             raise self._refusal(keyword, "has no form in this model's markup of calls")
 
     def _refusal(self, keyword: str, why: str) -> BadRequest:
@@ -128,7 +128,7 @@ class _Tagged(_Arguments):
         self._style = style
 
     def arguments(self) -> str:
-        self._only(self._root, _OF_OBJECTS | set(SHELVES))
+        self._only(self._root, _OF_OBJECTS)
         return self._members(self._root, list(self._properties(self._root)), self._member, self._further)
 
     def _member(self, key: str) -> str:
@@ -178,7 +178,7 @@ class _Marked(_Arguments):
         self._anything: str | None = None
 
     def arguments(self) -> str:
-        self._only(self._root, _OF_OBJECTS | set(SHELVES))
+        self._only(self._root, _OF_OBJECTS)
         return self._pairs(self._root)
 
     def _pairs(self, schema: Mapping[str, Any]) -> str:
@@ -193,7 +193,7 @@ class _Marked(_Arguments):
         return self._members(schema, self._style.keys(properties), member, further)
 
     def _value(self, schema: Any) -> str:
-        if schema is True or (isinstance(schema, Mapping) and not schema.keys() - NOTES):
+        if schema is True or (isinstance(schema, Mapping) and not schema.keys() - NOTES - set(SHELVES)):
             return self._any()
         if not isinstance(schema, Mapping):
             raise self._refusal("false", "is a schema that no value fits")
