@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any
 
+import jsonschema
 import pytest
 
 from playground.backends.local import LocalBackend
@@ -107,6 +108,40 @@ async def test_it_is_kept_whatever_else_is_asked(local: LocalBackend) -> None:
 async def test_patterns_choices_and_grammars_are_kept(local: LocalBackend, how: dict[str, Any], pattern: str) -> None:
     found = [texts(await run(local, wild(seed, **how)))[0] for seed in range(6)]
     assert all(re.fullmatch(pattern, text) for text in found), found
+
+
+BOUNDED: dict[str, tuple[Any, int]] = {
+    "integers between bounds": ({"type": "integer", "minimum": -5, "maximum": 1_000_000}, 8),
+    "texts of some length": ({"type": "string", "maxLength": 10}, 42),
+    "texts of a bounded pattern": ({"type": "string", "pattern": "^[a-z]{1,9}( [a-z]{1,9}){0,2}$"}, 31),
+    "formats of fixed length": ({"type": "string", "format": "date"}, 12),
+    "lists of some": ({"type": "array", "items": {"type": "boolean"}, "maxItems": 12}, 74),
+    "one of several": ({"anyOf": [{"enum": ["a", 2]}, {"type": "null"}, {"const": [True, {}]}]}, 9),
+}
+"""Schemas whose answers have a longest one, of so many tokens at most: each a byte."""
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+async def test_a_bounded_schema_always_ends_by_itself(local: LocalBackend, name: str) -> None:
+    """Though the model would never end: its end is ruled out by bias, which gives way where nothing else may come."""
+    schema, most = BOUNDED[name]
+    whole = {"type": "object", "properties": {"it": schema}, "required": ["it"], "additionalProperties": False}
+    for seed in range(4):
+        endless = wild(seed, max_tokens=None, logit_bias={"2": -100}, response_format=of_schema(whole))
+        reply = await run(local, endless)
+        (text,) = texts(reply)
+        jsonschema.validate(json.loads(text), whole)
+        assert reply.usage is not None
+        assert reply.usage.completion_tokens <= most + len('{"it":}') + 1
+
+
+async def test_what_has_no_bounds_ends_where_the_context_does(local: LocalBackend) -> None:
+    """And says so; the text is then the beginning of a valid one."""
+    schema = {"type": "array", "items": {"type": "boolean"}, "minItems": 300}
+    request = ask("x " * 850, temperature=2, seed=1, response_format=of_schema(schema))
+    (choice,) = (await run(local, request)).choices
+    assert choice.finish_reason == "length"
+    assert re.fullmatch(r"\[((true|false),)*(true|false|[a-z]*)", choice.message.text)
 
 
 async def test_any_object_will_do(local: LocalBackend) -> None:
