@@ -62,7 +62,7 @@ class Answer:
         self._splitter, self._reader = splitter, reader
         self._stops = StopScanner(settings.stops)
         self._made = self._shown = self._before = 0
-        self._thinks = self._writes = False
+        self._thinks = False
         self._scored: list[_Scored] = []
         self.token = -1
         self.count = 0
@@ -92,7 +92,7 @@ class Answer:
 
     @property
     def thought(self) -> int:
-        """How many of the tokens came before the text, if there was thinking among them."""
+        """How many of the tokens were thinking, its marks included."""
         return self._before if self._thinks else 0
 
     @property
@@ -116,11 +116,10 @@ class Answer:
     def _parted(self, text: str) -> Parted:
         if self._splitter is None:
             return Parted(text=text)
-        inside = self._splitter.inside
         parted = self._splitter.feed(text)
-        self._thinks = self._thinks or inside or self._splitter.inside or bool(parted.thinking)
-        self._writes = self._writes or bool(parted.text) or (not self._splitter.thinks and self._text.partial)
-        if inside or parted.thinking or not self._writes:
+        self._thinks = self._thinks or self._splitter.inside or bool(parted.thinking)
+        half = self._text.partial and not self._splitter.thinks  # of a character of the text
+        if self._splitter.is_thought(parted) and not half:
             self._before += 1
         return parted
 
