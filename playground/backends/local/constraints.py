@@ -17,16 +17,27 @@ from ...request import ChatRequest
 
 EXTRA = "structured_outputs"
 Kind = Literal["schema", "regex", "lark", "gbnf"]
+LONGEST = {"schema": 200_000, "regex": 50_000, "lark": 50_000, "gbnf": 20_000}  # characters: more takes seconds to read
+CHOICES = 2_000
 _GBNF = re.compile(r"^\s*root\s*::=", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """`source` is a JSON schema as text, a regular expression, or a grammar in Lark or GBNF; `param` where it stood."""
+    """`source` is a JSON schema as text, a regular expression, or a grammar in Lark or GBNF; `param` where it stood.
+
+    Raises BadRequest for a source that is too long.
+    """
 
     kind: Kind
     source: str
     param: str
+
+    def __post_init__(self) -> None:
+        if len(self.source) > (longest := LONGEST[self.kind]):
+            raise BadRequest(
+                f"{self.param} is {len(self.source):,} characters long; {longest:,} is the most.", param=self.param
+            )
 
 
 def read_constraint(request: ChatRequest) -> Constraint | None:
@@ -121,6 +132,8 @@ def _regex(given: Any, where: str) -> Constraint:
 def _choice(given: Any, where: str) -> Constraint:
     if not (isinstance(given, (list, tuple)) and given and all(isinstance(text, str) and text for text in given)):
         raise BadRequest(f"{where} must be a list of texts, none of them empty.", param=where)
+    if len(given) > CHOICES:
+        raise BadRequest(f"{where} has {len(given):,} choices; {CHOICES:,} is the most.", param=where)
     return Constraint("regex", "|".join(map(literal, given)), where)
 
 

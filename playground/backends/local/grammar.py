@@ -6,9 +6,10 @@ model's tokenizer is made once a model, when the first constraint comes.
 
 from __future__ import annotations
 
-import json
-import re
 import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import llguidance.hf
@@ -16,19 +17,30 @@ import llguidance.numpy
 import numpy
 import torch
 import transformers
-from llguidance import LLMatcher, LLTokenizer
-from llguidance.gbnf_to_lark import GbnfToLarkError, gbnf_to_lark
+from llguidance import LLMatcher, LLParserLimits, LLTokenizer
 from torch import Tensor
 
 from ...errors import BadRequest, Unsupported, one_line
 from .callgrammar import grammar_of
 from .calls import Form
 from .constraints import Constraint
+from .grammartext import culprit, held_tool, refused, text_of, with_part
+from .lark import Lark
 from .thinking import Marks
 from .tools import ToolUse
 
 ANSWER = "answer_asked_for"  # the name of the constraint in a grammar of tools
-COMPACT: Any = {"whitespace_flexible": False}  # or a weak model pads with blanks for ever
+TRIED = 3  # tokens
+LIMITS = LLParserLimits(step_max_items=20_000, verbose_errors=False)  # a step is never a second long
+
+
+NOTHING = "it leads to where nothing can follow, as a rule does that begins with itself"
+
+
+class DeadEnd(BadRequest):
+    """A constraint that an answer can't go on under, nor end."""
+
+    advice = "Make the schema or grammar simpler, and see that each rule in it can end."
 
 
 class Grammars:
@@ -46,46 +58,55 @@ class Grammars:
 
     def mask(self, constraint: Constraint) -> Mask:
         """The start of an answer under a constraint. Raises BadRequest for one that can't be held to."""
-        return self._begun(self._checked(constraint), constraint.param)
+        return self._begun(text_of(constraint), partial(self._refused, constraint), constraint.param)
 
     def mask_for_tools(self, use: ToolUse, form: Form, constraint: Constraint | None = None) -> Mask:
         """The start of an answer that may call tools, and follows the constraint if it calls none.
 
         Raises BadRequest for a tool whose parameters can't be held to, and for such a constraint.
         """
-        for tool in use.callable if use.choice != "none" else ():
-            self._checked(Constraint("schema", tool.parameters, tool.param))
+        if use.choice != "none":
+            for tool in use.callable:
+                self._checked(Constraint("schema", tool.parameters, tool.param))
+            use = replace(use, callable=tuple(map(held_tool, use.callable)))
         answer = None if constraint is None else self._checked(constraint)
         grammar = grammar_of(use, form, self._single(form.markup), None if answer is None else f"@{ANSWER}")
         if answer is not None:
-            grammar = _with_part(grammar, ANSWER, answer)
-        if said := self._refusal(grammar, "tools"):
-            raise BadRequest(f"These tools can't be held to: {said}", param="tools")
-        return self._begun(grammar, "tools")
+            grammar = with_part(grammar, ANSWER, answer)
+        return self._begun(grammar, _refused_tools, "tools")
 
     def opening(self, marks: Marks) -> Mask:
         """The start of an answer that begins with thinking, and goes on as it will."""
-        single = self._single(marks.opening)
-        known = "|".join(re.escape(text) for text in sorted(single, key=len, reverse=True))
-        pieces = re.split(f"({known})", marks.opening) if known else [marks.opening]
-        spelled = (f"<[{single[piece]}]>" if piece in single else json.dumps(piece) for piece in pieces if piece)
-        return self._begun(f"start: {' '.join(spelled)} /(?s:.*)/", "response_format")
+        spelled = Lark(self._single(marks.opening)).literal(marks.opening)
+        return self._begun(f"start: {spelled} /(?s:.*)/", _refused_tools, "response_format")
 
-    def _begun(self, grammar: str, param: str) -> Mask:
+    def _begun(self, grammar: str, refused: Callable[[str], BadRequest], param: str) -> Mask:
+        """The start of an answer. What can have no first token is refused here, and not in the model's engine."""
         vocabulary = self._vocabulary(param)
-        return Mask(LLMatcher(vocabulary, grammar, log_level=0), vocabulary.vocab_size, param)
+        matcher = LLMatcher(vocabulary, grammar, log_level=0, limits=LIMITS)
+        if matcher.is_error():
+            raise refused(_words(matcher))
+        mask = Mask(matcher, vocabulary.vocab_size, param)
+        try:
+            mask.copy().try_out(TRIED)
+        except DeadEnd as ended:
+            raise refused(ended.message) from ended
+        return mask
 
     def _checked(self, constraint: Constraint) -> str:
         """The constraint as a grammar. Raises BadRequest for one that can't be held to."""
-        grammar = _grammar(constraint)
-        if said := self._refusal(grammar, constraint.param):
-            raise _refused(constraint, said)
+        grammar = text_of(constraint)
+        self._begun(grammar, partial(self._refused, constraint), constraint.param)
         return grammar
 
-    def _refusal(self, grammar: str, param: str) -> str | None:
-        """What is wrong with a grammar, or None."""
-        refused, words = LLMatcher.validate_grammar_with_warnings(grammar, self._vocabulary(param))
-        return one_line(words[0]) if refused else None
+    def _refused(self, constraint: Constraint, words: str) -> BadRequest:
+        if constraint.kind == "schema":
+            words = f"{culprit(constraint, partial(self._said, constraint.param))}: {words}"
+        return refused(constraint, words)
+
+    def _said(self, param: str, grammar: str) -> str:
+        """What is wrong with a grammar, if anything."""
+        return _words(LLMatcher(self._vocabulary(param), grammar, log_level=0, limits=LIMITS))
 
     def _single(self, markup: str) -> dict[str, int]:
         """The texts in the markup that are one token of their own."""
@@ -104,10 +125,7 @@ class Grammars:
 
 
 class Mask:
-    """The state of one answer under a constraint, which stood at `param`.
-
-    Raises BadRequest where the constraint turns out to be endless or too involved for llguidance.
-    """
+    """The state of one answer under a constraint, which stood at `param`. Raises DeadEnd."""
 
     def __init__(self, matcher: LLMatcher, size: int, param: str) -> None:
         self._matcher, self._size, self._param = matcher, size, param
@@ -120,62 +138,43 @@ class Mask:
     def allowed(self) -> Tensor:
         """Which tokens may come next: booleans of shape [vocabulary]."""
         llguidance.numpy.fill_next_token_bitmask(self._matcher, self._bits, 0)
-        self._check()
+        if self._matcher.is_error():
+            raise self._ended()
         bits = numpy.unpackbits(self._bits[0].view(numpy.uint8), count=self._size, bitorder="little")
         return torch.from_numpy(bits.view(numpy.bool_))
 
     def take(self, token: int) -> None:
         """Go on with a token that was allowed."""
-        self._matcher.consume_token(token)
-        self._check()
+        if not self._matcher.consume_token(token):
+            raise self._ended()
 
-    def _check(self) -> None:
-        if self._matcher.is_error():
-            raise BadRequest(
-                f"What the answer must be can't be held to: {one_line(self._matcher.get_error())}",
-                param=self._param,
-                advice="Make it simpler, or give what repeats within itself an end.",
-            )
+    def try_out(self, tokens: int) -> None:
+        """Go on with so many tokens, any that are allowed."""
+        for _ in range(tokens):
+            allowed = self.allowed()
+            if self._matcher.is_accepting() or not allowed.any():
+                return
+            self.take(int(allowed.to(torch.uint8).argmax()))
+            if self.complete:
+                return
 
     @property
     def complete(self) -> bool:
         """Whether nothing more can come."""
         stopped: bool = self._matcher.is_stopped()
+        if stopped and self._matcher.is_error():
+            raise self._ended()
         return stopped
 
-
-def _with_part(grammar: str, name: str, part: str) -> str:
-    """A grammar in Lark that speaks of another one as @name, together with that."""
-    try:
-        described = json.loads(part)["grammars"][0]
-    except ValueError:
-        described = {"lark_grammar": part}
-    return json.dumps({"grammars": [{"lark_grammar": grammar}, {**described, "name": name}]})
+    def _ended(self) -> DeadEnd:
+        return DeadEnd(_words(self._matcher), param=self._param)
 
 
-def _grammar(constraint: Constraint) -> str:
-    if constraint.kind == "schema":
-        made: str = LLMatcher.grammar_from_json_schema(constraint.source, defaults=COMPACT)
-    elif constraint.kind == "regex":
-        made = LLMatcher.grammar_from_regex(constraint.source)
-    else:
-        lark = constraint.kind == "lark"
-        made = LLMatcher.grammar_from_lark(constraint.source if lark else _in_lark(constraint))
-    return made
+def _words(matcher: LLMatcher) -> str:
+    """What is wrong with a grammar."""
+    said = str(matcher.get_error()).split("\n<")[0]
+    return NOTHING if said.startswith("NoExtension") else one_line(said)
 
 
-def _in_lark(constraint: Constraint) -> str:
-    try:
-        made: str = gbnf_to_lark(constraint.source)
-    except GbnfToLarkError as error:
-        raise _refused(constraint, str(error)) from error
-    return made
-
-
-def _refused(constraint: Constraint, words: str) -> BadRequest:
-    what = {"schema": "schema", "regex": "regular expression"}.get(constraint.kind, "grammar")
-    return BadRequest(
-        f"This {what} can't be held to: {one_line(words)}",
-        param=constraint.param,
-        advice="Remove or change what it names: a constraint is kept whole, or refused.",
-    )
+def _refused_tools(words: str) -> BadRequest:
+    return BadRequest(f"These tools can't be held to: {words}", param="tools")

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from .constraints import literal as pattern_of
 
-NATURAL = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+ESCAPES = {"json_allowed_escapes": 'nrbtf\\"'}
+"""No \\u in JSON: a text is written in one way only, so that no name is met twice in disguise."""
+NATURAL = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": ", **ESCAPES}
 """JSON as models were trained to write it."""
 
 
