@@ -32,7 +32,7 @@ strings = keywords("string", {
     "minLength": st.integers(0, 3), "maxLength": st.integers(0, 6), "pattern": patterns, "format": formats,
 })  # fmt: skip
 integers = keywords("integer", {
-    "minimum": numbers, "maximum": numbers, "exclusiveMinimum": numbers, "multipleOf": st.sampled_from([1, 2, 7]),
+    "minimum": numbers, "maximum": numbers, "exclusiveMinimum": numbers, "multipleOf": st.sampled_from([1, 2, 7, 997, 9973, 99999999]), "format": st.sampled_from(["int32", "uint8", "int7"]),
 })  # fmt: skip
 floats = keywords("number", {
     "minimum": numbers, "exclusiveMaximum": st.sampled_from([0.5, 100]), "multipleOf": st.sampled_from([0.5, 3]),
@@ -41,7 +41,8 @@ simple: st.SearchStrategy[Any] = st.one_of(
     strings, integers, floats, keywords("boolean", {}), keywords("null", {}),
     st.fixed_dictionaries({"const": values}), st.fixed_dictionaries({"enum": st.lists(values, max_size=3)}),
     st.fixed_dictionaries({"type": st.lists(st.sampled_from(["string", "integer", "null"]), min_size=1, max_size=2, unique=True)}),
-    st.just({}), st.booleans(), st.just({"$ref": "#/$defs/shared"}), st.just({"$ref": "#/nowhere"}),
+    st.just({}), st.booleans(),
+    st.sampled_from(["#/$defs/shared", "#/$defs/tree", "#/nowhere", "#", "#/$defs/loop"]).map(lambda place: {"$ref": place}),
 )  # fmt: skip
 
 
@@ -58,14 +59,53 @@ def around(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     combined = keywords(None, {"anyOf": some, "oneOf": some, "allOf": some})
     rare = keywords(None, {
         "not": inner, "if": inner, "contains": inner, "uniqueItems": st.booleans(), "propertyNames": inner,
-        "patternProperties": st.dictionaries(patterns, inner, max_size=1),
+        "x-guidance": st.just({"lenient": True, "item_separator": ";"}), "minimun": numbers, "x-order": numbers,
     })  # fmt: skip
-    return st.one_of(objects, objects, arrays, arrays, combined, combined, rare)
+    maps = keywords("object", {
+        "patternProperties": st.dictionaries(patterns, inner, min_size=1, max_size=2), "additionalProperties": st.booleans() | inner,
+        "minProperties": st.integers(0, 2), "maxProperties": st.integers(0, 3),
+    })  # fmt: skip
+    return st.one_of(objects, objects, arrays, arrays, combined, combined, maps, rare)
+
+
+SHARED: dict[str, Any] = {
+    "shared": {"type": "string", "maxLength": 5},
+    "tree": {"type": "array", "items": {"$ref": "#/$defs/tree"}, "maxItems": 2},
+}
+LOOP = {"type": "object", "properties": {"a": {"$ref": "#/$defs/loop"}}, "required": ["a"]}
 
 
 def _whole(schema: Any) -> Any:
-    shared = {"shared": {"type": "string", "maxLength": 5}}
+    """The schema with what its references name; a loop without end is there only where one names it."""
+    shared = SHARED | ({"loop": LOOP} if "#/$defs/loop" in str(schema) else {})
     return {**schema, "$defs": shared} if isinstance(schema, dict) else {"allOf": [schema], "$defs": shared}
 
 
 schemas: st.SearchStrategy[dict[str, Any]] = st.recursive(simple, around, max_leaves=6).map(_whole)
+
+
+def _closed(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Objects, arrays and choices that hold no more than a few of these."""
+    objects = st.dictionaries(names, inner, max_size=3).flatmap(
+        lambda named: st.fixed_dictionaries({
+            "type": st.just("object"), "properties": st.just(named), "additionalProperties": st.just(False),
+            "required": st.lists(st.sampled_from(sorted(named) or ["a"]), unique=True, max_size=3 if named else 0),
+        })
+    )  # fmt: skip
+    arrays = st.fixed_dictionaries({"type": st.just("array"), "items": inner, "maxItems": st.integers(0, 2)})
+    return st.one_of(objects, arrays, st.fixed_dictionaries({"anyOf": st.lists(inner, min_size=1, max_size=2)}))
+
+
+bounded: st.SearchStrategy[dict[str, Any]] = st.recursive(
+    st.one_of(
+        st.fixed_dictionaries({"type": st.just("string"), "maxLength": st.integers(0, 5)}),
+        st.fixed_dictionaries({"type": st.just("string"), "format": st.sampled_from(["date", "time", "date-time", "uuid", "ipv4"])}),
+        st.fixed_dictionaries({"type": st.just("string"), "pattern": st.sampled_from([r"^\d{2}\s\w{1,3}$", "^[^a-z]{2}$", r"^\D.\S$"])}),
+        st.fixed_dictionaries({"type": st.just("integer"), "minimum": st.integers(-50, 0), "maximum": st.integers(0, 50)}),
+        st.fixed_dictionaries({"enum": st.lists(values, min_size=1, max_size=3)}), st.fixed_dictionaries({"const": values}),
+        st.just({"type": ["boolean", "null"]}),
+    ),
+    _closed,
+    max_leaves=4,
+)  # fmt: skip
+"""Schemas that every answer under comes to an end, and soon; each can be held to."""

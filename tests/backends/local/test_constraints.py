@@ -9,13 +9,14 @@ from typing import Any
 
 import jsonschema
 import pytest
+from transformers import AutoTokenizer
 
 from playground.backends.local import LocalBackend
 from playground.errors import BadRequest
 from playground.events import Reply
 from playground.request import ChatRequest
 from tests.backends.local.asking import ask, run
-from tests.models import TINY
+from tests.models import TINY, default_model_folder
 
 PERSON: dict[str, Any] = {
     "type": "object",
@@ -180,6 +181,23 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "an empty choice": (structured(choice=["a", ""]), "structured_outputs.choice", "none of them empty"),
     "broken Lark": (structured(grammar="start: X"), "structured_outputs.grammar", "unknown name"),
     "broken GBNF": (structured(grammar='root ::= ( "a"'), "structured_outputs.grammar", "Expected"),
+    "GBNF without a rule": (structured(grammar='root ::= "yes" | item\n'), "structured_outputs.grammar", "Rule 'item' not found"),
+    "GBNF in 5,000 brackets": (structured(grammar="root ::= " + "(" * 5000 + '"a"' + ")" * 5000), "structured_outputs.grammar", "nested too deeply"),
+    "Lark that begins with itself": (structured(grammar='start: start "a"'), "structured_outputs.grammar", "nothing can follow"),
+    "Lark that does so later": (structured(grammar='start: "x" a\na: a "b"'), "structured_outputs.grammar", "nothing can follow"),
+    "orders in Lark": (
+        structured(grammar='start: "<" %json {"items": {"x-guidance": {"lenient": true}}}'), "structured_outputs.grammar", '"x-guidance" at #/items',
+    ),
+    "what is no text": (structured(grammar='%llguidance {"allow_invalid_utf8": true}\nstart: "a"'), "structured_outputs.grammar", "allow_invalid_utf8"),
+    "other grammars": (structured(grammar='{"grammars": [{"json_schema": {"x-guidance": {"lenient": true}}}]}'), "structured_outputs.grammar", "grammar"),
+    "a repetition without measure": (structured(regex="(a{1000}){1000}"), "structured_outputs.regex", "more than 10,000 times"),
+    "too many choices": (structured(choice=[f"x{n}" for n in range(2001)]), "structured_outputs.choice", "2,000 is the most"),
+    "too long a pattern": (structured(regex="ab" * 30000), "structured_outputs.regex", "50,000 is the most"),
+    "a schema that is itself": ({"response_format": of_schema({"$ref": "#"})}, "response_format.json_schema.schema", '"$ref" at #'),
+    "what contradicts itself": (
+        {"response_format": of_schema({"properties": {"a": {"allOf": [{"type": "string"}, {"type": "null"}]}}, "required": ["a"], "type": "object"})},
+        "response_format.json_schema.schema", '#/properties/a ("allOf"): Unsatisfiable',
+    ),
     "an unknown kind": (structured(xml="a"), "structured_outputs.xml", "not known"),
     "two kinds": (structured(regex="a", choice=["b"]), "structured_outputs", "one of json, regex, choice, grammar"),
     "two constraints": ({"response_format": {"type": "json_object"}, **structured(regex="a")}, "structured_outputs", "two constraints"),
@@ -193,6 +211,73 @@ async def test_what_cannot_be_kept_is_refused_by_name(local: LocalBackend, name:
         await run(local, wild(**how))
     assert (refused.value.param, refused.value.status) == (param, 400)
     assert words in refused.value.message
+
+
+def in_words(source: Any, kind: str = "json") -> dict[str, Any]:
+    return structured(**{kind: source})
+
+
+@pytest.mark.parametrize(
+    ("how", "banned", "pattern"),
+    [
+        (in_words(r"\d{4}", "regex"), "0123456789", "[0-9]{4}"),
+        (in_words(r"[\w]{2}\s", "regex"), "", "[0-9A-Za-z_]{2}[ \t\n\r\f\v]"),
+        (in_words({"type": "string", "pattern": r"^\d[^\W]$"}), "0123456789", '"[0-9][0-9A-Za-z_]"'),
+        (
+            in_words(
+                'start: "<" %json {"type": "array", "items": {"const": 1}, "minItems": 2, "maxItems": 2} ">"', "grammar"
+            ),
+            "",
+            r"<\[1,1\]>",
+        ),
+    ],
+)
+async def test_classes_are_of_ascii_and_json_is_compact(
+    local: LocalBackend, how: dict[str, Any], banned: str, pattern: str
+) -> None:
+    """Whatever the model would rather say: digits of other scripts come when those of ASCII are banned, if they may."""
+    tokens = AutoTokenizer.from_pretrained(default_model_folder(), local_files_only=True)
+    bias = {str(tokens.convert_tokens_to_ids(digit)): -100 for digit in banned}
+    found = [texts(await run(local, wild(seed, logit_bias=bias, **how)))[0] for seed in range(4)]
+    assert all(re.fullmatch(pattern, text) for text in found), found
+
+
+async def test_names_are_written_in_one_way_only(local: LocalBackend) -> None:
+    """With \\u, a name beside the named ones could be one of these in disguise, and have another type."""
+    schema = {
+        "type": "object",
+        "properties": {"a": {"type": "integer"}},
+        "additionalProperties": {"const": "x"},
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+    tokens = AutoTokenizer.from_pretrained(default_model_folder(), local_files_only=True)
+    drawn = {
+        str(token): 50 for text in ("\\u", "u", "006", "1") for token in tokens.encode(text, add_special_tokens=False)
+    }
+    schema = {**schema, "required": ["a"], "maxProperties": 2}
+    for seed in range(4):
+        reply = await run(local, wild(seed, logit_bias=drawn, max_tokens=60, **in_words(schema)))
+        assert "\\u" not in reply.choices[0].message.text
+
+
+async def test_an_answer_that_cannot_go_on_is_an_error_and_no_stop(local: LocalBackend) -> None:
+    """Some dead ends are not seen at the start. This grammar's is behind its fifth letter."""
+    grammar = 'start: "a" "b" "c" "d" "e" x | "z"\nx: x "f"'
+    letters = AutoTokenizer.from_pretrained(default_model_folder(), local_files_only=True)
+    never_z = {str(letters.convert_tokens_to_ids("z")): -100}
+    with pytest.raises(BadRequest, match="nothing can follow"):
+        await run(local, wild(logit_bias=never_z, **structured(grammar=grammar)))
+
+
+@pytest.mark.parametrize("choice", ["auto", "required"])
+async def test_a_tools_parameters_must_end_too(local: LocalBackend, choice: str) -> None:
+    parameters = {"type": "object", "properties": {"x": {"$ref": "#/properties/x"}}, "required": ["x"]}
+    tools = [{"type": "function", "function": {"name": "f", "parameters": parameters}}]
+    with pytest.raises(BadRequest) as refused:
+        await run(local, ask("Hi", tools=tools, tool_choice=choice))
+    assert refused.value.param == "tools[0].function.parameters"
+    assert '"$ref" at #/properties/x' in refused.value.message
 
 
 async def test_plain_text_is_no_constraint(local: LocalBackend) -> None:
