@@ -141,7 +141,15 @@ function copyTo(from, to) {
 function Conversation({ state, pane, index, run }) {
   const scroller = useRef(null);
   const { variables, markdown, panes } = state.workspace;
-  useEffect(() => follow(scroller.current, run), [run?.id]);
+  const leave = useRef(() => {});
+  useEffect(() => {
+    const before = leave.current;
+    if (run) {
+      before();
+      leave.current = follow(scroller.current, run);
+    } else setTimeout(before, SETTLED);
+  }, [run?.id]);
+  useEffect(() => () => leave.current(), []);
   const empty = !run && pane.rows.every((row) => isPrompt(row.message.role));
   return html`<div class="conversation" ref=${scroller}>
     <${Rows} pane=${pane} running=${Boolean(run)} blind=${blindness(pane)} variables=${variables} markdown=${markdown} several=${panes.length > 1} continues=${modelInfo(pane)?.continues !== false} />
@@ -160,18 +168,26 @@ const AddRow = ({ pane }) =>
 const STATS_EVERY = 200; // milliseconds
 const NEAR = 120; // pixels from the end within which the reader follows it
 
-/** Keep the live answer in view, unless the user has scrolled away from it. Looks where layout is done anyway. */
+const SETTLED = 1000; // milliseconds after which an answer that has ended is drawn whole: its calls, its check, its Markdown
+
+/** Keep the live answer in view, unless the user has scrolled away from it. Returns how to stop. */
 function follow(scroller, run) {
-  const live = run && scroller.querySelector(`[data-row="${run.row}"]`);
-  if (!live) return undefined;
+  const live = scroller.querySelector(`[data-row="${run.row}"]`);
+  if (!live) return () => {};
+  let near = true;
+  const below = () => live.getBoundingClientRect().bottom - scroller.getBoundingClientRect().bottom;
   const toEnd = () => live.scrollIntoView({ block: live.offsetHeight > scroller.clientHeight ? "end" : "nearest" });
   requestAnimationFrame(toEnd);
-  const watch = new ResizeObserver(() => {
-    const below = live.getBoundingClientRect().bottom - scroller.getBoundingClientRect().bottom;
-    if (below > 0 && below < NEAR) toEnd();
-  });
+  const watch = new ResizeObserver(() => near && below() > 0 && toEnd());
   watch.observe(live);
-  return () => watch.disconnect();
+  const look = () => {
+    near = below() < NEAR;
+  };
+  scroller.addEventListener("scroll", look, { passive: true });
+  return () => {
+    watch.disconnect();
+    scroller.removeEventListener("scroll", look);
+  };
 }
 
 function Stats({ pane, run, error, last, waiting }) {

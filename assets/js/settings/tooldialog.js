@@ -100,7 +100,7 @@ export function PythonDialog() {
   };
   const done = told && !told.error;
   return html`<${Dialog} label="Tools from Python functions" kind="tool-sheet" onClose=${close}>
-    <form class="sheet-scroll tool-form one" onSubmit=${read}>
+    <form class="sheet-scroll tool-form" onSubmit=${read}>
       <label>Functions with annotations and docstrings; the code is read, never run
         <textarea class="mono" rows="14" spellcheck=${false} placeholder=${SAMPLE} value=${text} readonly=${done} onInput=${(event) => (setText(event.target.value), setTold(null))}></textarea>
       </label>

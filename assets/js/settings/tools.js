@@ -18,6 +18,7 @@ export function ToolsControl({ Json, ...props }) {
   const items = () => [
     { text: "With a form", act: () => open("tool", { at: null }) },
     { text: "From a Python function", act: () => open("python") },
+    { text: "As JSON", act: () => setRaw(true) },
     "-",
     ...boot.builtins.map((builtin) => ({
       text: `${builtin.title}, which this app can run`,
