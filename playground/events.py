@@ -9,8 +9,9 @@ from __future__ import annotations
 import builtins
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+from pydantic import SkipValidation
 
 from .messages import Message, ToolCall
 from .values import Value
@@ -40,8 +41,7 @@ class ToolCallDelta(Value):
     choice: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TokenLogprob:
+class TokenLogprob(NamedTuple):
     """A token and its natural-log probability; `bytes` are its UTF-8 bytes, None where unknown.
 
     No Value: an answer has thousands, and to validate each alternative would take longer than all else that is
@@ -57,7 +57,7 @@ class TokenLogprob:
 class LogprobsDelta(Value):
     """The log probabilities of the tokens behind the latest text."""
 
-    tokens: tuple[TokenLogprob, ...]
+    tokens: SkipValidation[tuple[TokenLogprob, ...]]
     choice: int = 0
 
 
@@ -128,7 +128,7 @@ class Choice(Value):
 
     message: Message
     finish_reason: str | None
-    logprobs: tuple[TokenLogprob, ...] = ()
+    logprobs: SkipValidation[tuple[TokenLogprob, ...]] = ()
 
 
 class Reply(Value):

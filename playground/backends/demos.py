@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..errors import Unsupported, UpstreamFailed
@@ -163,13 +162,13 @@ def _odds(word: str) -> tuple[TokenLogprob, ...]:
     probability, others = _ODDS.get(word, (0.93, ((" and", 0.05),)))
     said = _token(word.encode(errors="replace"), probability)
     ranked = sorted((said, *(_token(text.encode(), odds) for text, odds in others)), key=lambda token: -token.logprob)
-    return (replace(said, top=tuple(ranked)),)
+    return (said._replace(top=tuple(ranked)),)
 
 
 def _token(spelled: bytes, probability: float) -> TokenLogprob:
     text = spelled.decode(errors="backslashreplace")
     sure = TokenLogprob(token=text, logprob=math.log(probability), bytes=spelled)
-    return replace(sure, top=(sure,))
+    return sure._replace(top=(sure,))
 
 
 def _said(text: str, pause: float) -> Script:

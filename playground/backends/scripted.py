@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
 from contextlib import closing
-from dataclasses import replace
 
 from ..errors import BadRequest, ContextTooLong, ModelNotFound, PlaygroundError, Unsupported
 from ..events import (
@@ -194,12 +193,12 @@ class _Choice:
         return events
 
     def _scored(self, token: TokenLogprob) -> TokenLogprob:
-        return replace(token, top=token.top[: self._top])
+        return token._replace(top=token.top[: self._top])
 
 
 def _certain(word: str) -> tuple[TokenLogprob, ...]:
     sure = TokenLogprob(token=word, logprob=0.0, bytes=word.encode(errors="replace"))
-    return (replace(sure, top=(sure,)),)
+    return (sure._replace(top=(sure,)),)
 
 
 def _overlap(text: str, stop: str) -> int:

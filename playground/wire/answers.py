@@ -281,28 +281,32 @@ def _usage(usage: dict[str, Any]) -> Usage | None:
 
 
 def _logprobs(body: Any) -> tuple[TokenLogprob, ...]:
-    content = body.get("content") if isinstance(body, dict) else None
-    found = (_read_token(item, deep=True) for item in _items(content))
-    return tuple(token for token in found if token is not None)
+    """What is no token is left out. There may be twenty alternatives to each, so they are read in as few steps as can be."""
+    content = _items(body.get("content")) if isinstance(body, dict) else []
+    return tuple(
+        _read_token(item, tuple([_read_token(top) for top in _items(item.get("top_logprobs")) if _is_token(top)]))
+        for item in content
+        if _is_token(item)
+    )
 
 
-def _read_token(item: Any, *, deep: bool = False) -> TokenLogprob | None:
-    """A token, with its alternatives where it is `deep`; None for what is no token."""
-    if not isinstance(item, dict):
-        return None
+def _is_token(item: Any) -> bool:
+    if type(item) is not dict or type(item.get("token")) is not str:
+        return False
     logprob: Any = item.get("logprob")
-    text = item.get("token")
-    if not isinstance(text, str) or type(logprob) not in (int, float) or not logprob < 1e300:
-        return None
-    others = map(_read_token, _items(item.get("top_logprobs"))) if deep else ()
-    top = tuple(other for other in others if other is not None)
-    return TokenLogprob(text, float(max(-9999.0, logprob)), _bytes(item.get("bytes")), top)
+    return type(logprob) in _NUMBERS and bool(logprob < 1e300)
+
+
+_NUMBERS = (float, int)
+
+
+def _read_token(item: dict[str, Any], top: tuple[TokenLogprob, ...] = ()) -> TokenLogprob:
+    logprob = item["logprob"]
+    return TokenLogprob(item["token"], float(logprob) if logprob > -9999 else -9999.0, _bytes(item.get("bytes")), top)
 
 
 def _bytes(raw: Any) -> bytes | None:
-    if not isinstance(raw, list) or not set(map(type, raw)) <= {int}:
-        return None
     try:
-        return bytes(raw)
-    except ValueError:  # numbers that are no bytes
+        return bytes(raw) if type(raw) is list else None
+    except (TypeError, ValueError):  # no numbers, or none of a byte
         return None

@@ -62,13 +62,9 @@ def write(events: Iterable[Event], n: int, *, include_usage: bool = True) -> lis
 
 counts = st.integers(0, 10**6)
 logprobs = st.floats(-9999, 0)
-tokens = st.builds(
-    TokenLogprob,
-    token=texts,
-    logprob=logprobs,
-    bytes=st.none() | st.binary(max_size=3),
-    top=st.lists(st.builds(TokenLogprob, token=texts, logprob=logprobs), max_size=2).map(tuple),
-)
+spelled = st.none() | st.binary(max_size=3)
+alternatives = st.builds(TokenLogprob, texts, logprobs, spelled, st.just(()))
+tokens = st.builds(TokenLogprob, texts, logprobs, spelled, st.lists(alternatives, max_size=2).map(tuple))
 usages = st.builds(
     Usage,
     prompt_tokens=counts,
@@ -309,7 +305,7 @@ def said(**delta: Any) -> dict[str, Any]:
         ({"choices": [{"delta": {"content": "a"}, "logprobs": {"content": 5}}]}, [TextDelta(text="a", choice=0)]),
         ({"choices": [{"logprobs": {"content": [{"token": "a", "logprob": "x"}, {"logprob": 1}, 3]}}]}, []),
         (
-            {"choices": [{"logprobs": {"content": [{"token": "a", "logprob": -1, "bytes": [True], "top_logprobs": 5}]}}]},
+            {"choices": [{"logprobs": {"content": [{"token": "a", "logprob": -1, "bytes": ["x"], "top_logprobs": 5}]}}]},
             [LogprobsDelta(tokens=(TokenLogprob(token="a", logprob=-1.0, bytes=None, top=()),), choice=0)],
         ),
         (
