@@ -18,7 +18,11 @@ IGNORED = frozenset({"user", "metadata", "store", "service_tier"})
 
 async def read_chat(request: Request, endpoint: Endpoint, max_bytes: int) -> tuple[ChatRequest, Delivery]:
     """What is asked, and how to deliver it. Raises NotJson, BodyTooLarge or BadRequest."""
-    body = parse(await _bytes(request, max_bytes))
+    return read_body(parse(await _bytes(request, max_bytes)), endpoint)
+
+
+def read_body(body: dict[str, Any], endpoint: Endpoint) -> tuple[ChatRequest, Delivery]:
+    """What a body asks, and how to deliver it. Raises BadRequest."""
     asked, delivery = read_request({key: body[key] for key in body if key not in IGNORED}, endpoint)
     if delivery.stream_options is not None and not delivery.stream:
         raise BadRequest("stream_options is for streaming only.", param="stream_options", advice="Set stream to true.")
