@@ -14,6 +14,7 @@ from playground.backends.catalog import DEMO, Catalog
 from playground.backends.remote import RemoteBackend
 from playground.backends.scripted import ScriptedBackend
 from playground.events import ReasoningDelta, TextDelta
+from playground.params import BY_NAME
 from playground.request import Endpoint, ModelRef
 from playground.ui.context import Context
 from playground.ui.handlers import Handlers
@@ -62,6 +63,34 @@ async def test_a_run_is_kept_as_it_went_over_the_wire(handlers: Handlers, server
     times = view.pop("timings")
     assert sorted(times, key=times.__getitem__) == ["sent", "headers", "first_line", "total"]
     assert view == {"in_app": False, "running": False, "cut": False, "error": None}
+
+
+TYPED = {
+    "temperature": "0", "top_p": "1.0", "top_k": "-1", "min_p": "5e-2", "seed": "-9007199254740993", "max_tokens": "1",
+    "max_completion_tokens": "2", "stop": '["\\n", "é"]', "n": "2", "frequency_penalty": "-2", "presence_penalty": "0.5",
+    "repetition_penalty": "1", "logit_bias": '{"50256": -100, "7": 0.5}', "logprobs": "true", "top_logprobs": "20",
+    "response_format": '{"type": "json_schema", "json_schema": {"name": "x", "schema": {"z": 1, "a": 2}, "strict": true}}',
+    "reasoning_effort": '"high"', "tools": '[{"type": "function", "function": {"name": "f", "parameters": {}, "strict": null}}]',
+    "tool_choice": '{"type": "function", "function": {"name": "f"}}', "parallel_tool_calls": "false",
+}  # fmt: skip
+EXTRA = '{"structured_outputs": {"choice": ["b", "a"]}, "logit_bias_exp": null, "chat_template_kwargs": {"enable_thinking": false}}'
+
+
+@pytest.mark.parametrize("name", [*TYPED, "extra"])
+async def test_what_was_typed_is_what_is_sent_and_shown(handlers: Handlers, server: FakeServer, name: str):
+    typed = {"extra": EXTRA} if name == "extra" else {"params": {name: TYPED[name]} | BESIDE.get(name, {})}
+    view = (await run(handlers, **typed))[-1]
+    body = view["attempts"][0]["body"]
+    assert body.encode() == server.last.body
+    text = json.dumps(json.loads(TYPED.get(name, EXTRA)), ensure_ascii=False)
+    assert (f'"{name}": {text}' if name in TYPED else text[1:-1]) in body
+
+
+BESIDE = {"top_logprobs": {"logprobs": "true"}}
+
+
+def test_each_parameter_is_typed_once():
+    assert TYPED.keys() == BY_NAME.keys()
 
 
 async def test_it_is_whole_when_the_page_is_told_that_the_run_is_done(handlers: Handlers):
