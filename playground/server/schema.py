@@ -34,7 +34,14 @@ _JSON_KINDS: dict[str, Schema] = {
 _FUNCTION: Schema = {
     "type": "object",
     "required": ["name"],
-    "properties": {"name": {"type": "string", "minLength": 1}, "parameters": {"type": "object"}},
+    "properties": {
+        "name": {
+            "type": "string",
+            "minLength": 1,
+            "description": "Local models take the letters A to Z and a to z, digits, _ and -, 64 at most.",
+        },
+        "parameters": {"type": "object"},
+    },
 }
 _TOOL: Schema = {
     "type": "object",

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .docstrings import read_docstring
+from .docstrings import Documented, read_docstring
 from .metadata import default_in, field_call, with_metadata
 from .names import Names, last_name, quoted, shown, wrong
 from .schemas import Schema, choices, types, union
@@ -161,35 +161,42 @@ def _choice(node: ast.expr, names: Names) -> Any:
 
 def _of_class(made: ast.ClassDef, names: Names) -> Schema:
     """An enum as its values; a dataclass, a TypedDict or a pydantic model as an object. `names` are those inside it."""
+    names.spend(made, len(made.body))
     if is_enum(made, names):
         return _choices(made, list(members(made).values()), names)
-    fields = _fields(made, names)
+    documented = _documented(made, names)
+    fields = _fields(made, documented, names)
     if not fields:
         raise wrong(made, f"{made.name} has no annotated fields")
-    said = read_docstring(ast.get_docstring(made, clean=False) or "").summary
-    names.spend(made, len(said))
-    described = {"description": said} if said else {}
+    described = {"description": documented.summary} if documented.summary else {}
     required = [name for name, (_, needed) in fields.items() if needed]
     properties = {name: schema for name, (schema, _) in fields.items()}
     return {"type": "object", **described, "properties": properties, **({"required": required} if required else {})}
 
 
-def _fields(made: ast.ClassDef, names: Names) -> dict[str, tuple[Schema, bool]]:
+def _documented(made: ast.ClassDef, names: Names) -> Documented:
+    """What the docstring of a class says; a class is paid for each time that it is read."""
+    text = ast.get_docstring(made, clean=False) or ""
+    names.spend(made, len(text) + len(made.body) + len(made.bases) + len(made.keywords))
+    return read_docstring(text)
+
+
+def _fields(made: ast.ClassDef, documented: Documented, names: Names) -> dict[str, tuple[Schema, bool]]:
     """Name to schema and whether it is required, of the class and of its bases as far as the text has them."""
     found: dict[str, tuple[Schema, bool]] = {}
     for base in reversed(made.bases):
         name = last_name(base.value if isinstance(base, ast.Subscript) else base)
         if name in names.classes:
-            found |= _fields(names.classes[name], names.inside(name, base))
+            inside = names.inside(name, base)
+            found |= _fields(names.classes[name], _documented(names.classes[name], inside), inside)
         elif name not in _FIELDLESS:
             names.at(made.name).note(f"{shown(base)} is not in the text; fields that it has were left out.")
-    documented = read_docstring(ast.get_docstring(made, clean=False) or "").parameters
     total = not any(word.arg == "total" and _is_false(word.value) for word in made.keywords)
     for line in made.body:
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and not _is_constant(line.annotation):
             name = line.target.id
-            names.spend(line, len(name) + len(documented.get(name, "")))
-            found[name] = _field(line, documented.get(name), total, names.at(f"{made.name}, {name}"))
+            names.spend(line, len(name))
+            found[name] = _field(line, documented.parameters.get(name), total, names.at(f"{made.name}, {name}"))
     return found
 
 

@@ -11,7 +11,7 @@ from ..errors import BadRequest
 
 LARGEST = 200_000
 """How much may be made of a text, in characters of JSON, roughly: a few lines of types can double with each line."""
-DEEPEST = 30
+DEEPEST = 40
 """How deep types may be nested: a tool then stays within what jsonvalue.freeze takes."""
 _NODE = 20
 _ADVICE = (
@@ -79,7 +79,10 @@ class Names:
     def inside(self, name: str, node: ast.AST) -> Names:
         if name in self.within:
             raise wrong(node, f"{name} contains itself, which is not supported here")
-        return replace(self.deeper(node), within=self.within | {name})
+        if len(self.within) == DEEPEST:
+            raise wrong(node, f"more than {DEEPEST} names of types stand in each other", "Simplify them.")
+        self.spend(node, _NODE)
+        return replace(self, within=self.within | {name})
 
     def deeper(self, node: ast.AST) -> Names:
         if self.depth == DEEPEST:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from typing import Any
 
 from ..jsonvalue import dumps, thaw
 from .names import Names, last_name, shown
 
 _MOST_BITS = 4096
-_DEEPEST = 20
+_DEEPEST = 10
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair, which UTF-8 has no bytes for."""
 
 
 class NotPlain(Exception):
@@ -87,8 +90,10 @@ def _is_json(value: Any, depth: int = _DEEPEST) -> bool:
     if isinstance(value, (list, tuple)):
         return depth > 0 and all(_is_json(item, depth - 1) for item in value)
     if isinstance(value, dict):
-        keys = all(isinstance(key, str) for key in value)
+        keys = all(isinstance(key, str) and _is_json(key) for key in value)
         return depth > 0 and keys and all(_is_json(item, depth - 1) for item in value.values())
     if isinstance(value, int):
         return value.bit_length() <= _MOST_BITS
-    return value is None or isinstance(value, str) or (isinstance(value, float) and math.isfinite(value))
+    if isinstance(value, str):
+        return not _HALF.search(value)
+    return value is None or (isinstance(value, float) and math.isfinite(value))

@@ -15,7 +15,7 @@ from playground.tools import read_functions
 from tests.tools.sources import SOURCES
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(source=SOURCES)
 def test_any_function_is_read_into_a_sound_tool_or_refused_with_its_line(source: str) -> None:
     ast.parse(source)
