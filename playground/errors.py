@@ -26,12 +26,19 @@ def sentence(text: str) -> str:
     """The text as a sentence that can stand beside another: a word at its start is capitalised, not a name or a URL."""
     text = text.strip()
     first = text[:1].upper() + text[1:] if text.partition(" ")[0].rstrip(",").isalpha() else text
+    if "\n" in first:
+        return first
     return first if first.endswith((".", "!", "?", "…")) or not first else f"{first}."
 
 
 def one_line(text: object, most: int | None = 300) -> str:
     """What somebody else's error says, in one line of so many characters at most."""
     return " ".join(str(text).split())[:most]
+
+
+def few_lines(text: object, most: int = 600) -> str:
+    """As one_line, but with its lines: where they stand below each other, such as a caret under a mistake."""
+    return "\n".join(line.rstrip() for line in str(text).splitlines() if line.strip())[:most]
 
 
 class PlaygroundError(Exception):

@@ -52,16 +52,14 @@ class Param:
 TOOL_NAME = r"[a-zA-Z0-9_-]{1,64}"
 """What a tool may be called: OpenAI's rule, held by the page, by local models and by the reader of Python functions.
 Another endpoint may take more, so that a request with other names is passed on to it."""
-EXAMPLE_TOOLS = (
-    {
-        "type": "function",
-        "function": {
-            "name": "get_weather",
-            "description": "The weather in a city now.",
-            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-        },
+SAMPLE_TOOL: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather in a city now.",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
     },
-)
+}
 
 PARAMS: tuple[Param, ...] = (
     Param("temperature", "Temperature", "float", "Sampling", "0 picks the likeliest token every time; higher is more varied.",
@@ -95,7 +93,7 @@ PARAMS: tuple[Param, ...] = (
           start={"type": "json_object"}),
     Param("reasoning_effort", "Reasoning effort", "text", "Output", "How long a reasoning model may think.",
           choices=("none", "minimal", "low", "medium", "high", "xhigh"), start="medium"),
-    Param("tools", "Tools", "array", "Tools", "Functions that the model may call, as a JSON array.", start=EXAMPLE_TOOLS),
+    Param("tools", "Tools", "array", "Tools", "Functions that the model may call, as a JSON array.", start=()),
     Param("tool_choice", "Tool choice", "json", "Tools", "auto, none, required, or one function by name.", start="auto"),
     Param("parallel_tool_calls", "Parallel tool calls", "bool", "Tools", "Whether several calls may come in one answer.", start=False),
 )  # fmt: skip

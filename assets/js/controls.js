@@ -34,9 +34,9 @@ export const Toggle = ({ on, children, ...rest }) =>
 
 /**
  * A button that opens a small menu. `items()` gives [{ text, act, off?, why?, checked? } | "-"] when it opens;
- * an item that is `off` says `why`.
+ * an item that is `off` says `why`. With a `text` the button shows it beside the icon.
  */
-export function Menu({ label, icon = "more", items, ...rest }) {
+export function Menu({ label, text = null, icon = "more", items, ...rest }) {
   const [open, setOpen] = useState(false);
   const button = useRef(null);
   const close = (focus) => {
@@ -56,7 +56,7 @@ export function Menu({ label, icon = "more", items, ...rest }) {
       onKeyDown=${(event) => event.key === "ArrowDown" && !event.altKey && (event.preventDefault(), setOpen(true))}
       ...${rest}
     >
-      <${Icon} name=${icon} />
+      <${Icon} name=${icon} />${text}
     </button>
     ${open && html`<${MenuList} label=${label} anchor=${button} items=${items()} onClose=${close} />`}
   </span>`;

@@ -5,6 +5,7 @@ import { html, render, useEffect, useState } from "./dom.js";
 import { Header } from "./header.js";
 import { listenKeys } from "./keys.js";
 import { Pane } from "./editor/pane.js";
+import { watchPresses } from "./press.js";
 import { listenDrops } from "./views/filedrop.js";
 import { keepFocus } from "./session/focus.js";
 import { attach } from "./session/runs.js";
@@ -26,6 +27,7 @@ export async function mount(region, env) {
     await start(env.props.boot);
     booted();
     listenKeys();
+    watchPresses();
     keepFocus((listener) => store.listeners.add(listener));
     listenDrops();
     for (const name of new Set(getState().workspace.panes.map((pane) => pane.endpoint))) fetchModels(name);

@@ -73,7 +73,7 @@ def _call_a_tool(request: ChatRequest) -> Iterator[Step]:
         if name not in tools:
             raise Unsupported("tool_choice asks for a tool that is not among the tools", param="tool_choice")
         arguments = dumps(_example(tools[name].get("parameters", {})))
-        yield ToolCallDelta(index=0, id="call_0", name=name)
+        yield ToolCallDelta(index=0, id=_free_id(request), name=name)
         for word in words(arguments):
             yield ToolCallDelta(index=0, arguments=word)
 
@@ -88,9 +88,13 @@ def _call_each_tool(request: ChatRequest) -> Iterator[Step]:
         return
     tool = tools[len(answers)]
     yield from spoken(f"Step {len(answers) + 1} of {len(tools)}. ")
-    yield ToolCallDelta(index=0, id=f"call_{len(answers)}", name=tool["name"])
+    yield ToolCallDelta(index=0, id=_free_id(request), name=tool["name"])
     for word in words(dumps(_example(tool.get("parameters", {})))):
         yield ToolCallDelta(index=0, arguments=word)
+
+
+def _free_id(request: ChatRequest) -> str:
+    return f"call_{sum(len(message.tool_calls or ()) for message in request.messages)}"
 
 
 def _example(schema: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from ..exports import EXPORTS
 from ..imports import LARGEST
 from ..jsonvalue import dumps, thaw
-from ..params import PARAMS, Param
+from ..params import PARAMS, SAMPLE_TOOL, Param
 from ..request import KEY_NAMES, Endpoint
 from ..snippets import CLIENTS
 from .context import Context
@@ -52,6 +52,7 @@ def boot(context: Context) -> dict[str, Any]:
         "import_characters": LARGEST,
         "key_names": KEY_NAMES,
         "builtins": builtin_offers(),
+        "sample_tool": {"name": SAMPLE_TOOL["function"]["name"], "tool": dumps(SAMPLE_TOOL)},
     }
 
 
@@ -89,6 +90,10 @@ def _clients() -> list[dict[str, Any]]:
 _ALL = ["stream", "full", "images"]
 
 
+_LISTS = ("strings", "array")
+"""Kinds that begin empty on the page: what is not there yet is not sent."""
+
+
 def _param(param: Param) -> dict[str, Any]:
     return {
         "name": param.name,
@@ -100,7 +105,7 @@ def _param(param: Param) -> dict[str, Any]:
         "high": param.high,
         "step": param.step,
         "range": param.range,
-        "start": dumps(thaw(param.start)),
+        "start": "" if param.kind in _LISTS else dumps(thaw(param.start)),
         "choices": param.choices,
     }
 

@@ -36,7 +36,7 @@ async def empty_tools(page: Playground) -> Locator:
     """The tools editor with nothing in it."""
     param = page.param("tools")
     await param.locator(".default").click()
-    await param.get_by_role("button", name="Remove the tool get_weather").click()
+    await expect(param).to_contain_text("No tools yet.")
     return param
 
 
@@ -154,12 +154,13 @@ async def test_a_tool_from_python_and_an_error_with_its_line(page: Playground):
     await dialog.get_by_role("textbox").fill('def weather(city: str, days: int = 1):\n    """The weather."""')
     await dialog.get_by_role("button", name="Add as tools").click()
     await expect(dialog).to_be_hidden()
-    await expect(param.locator(".tool")).to_contain_text("2 parameters")
+    await expect(param.locator(".tool-card")).to_contain_text("2 parameters")
     assert (await tools_of(page))[0]["function"]["parameters"]["required"] == ["city"]
 
 
 async def test_tool_choice_is_chosen_by_name(page: Playground):
-    await page.param("tools").locator(".default").click()
+    await empty_tools(page)
+    await add(page, "A sample: get_weather")
     await page.param("tool_choice").locator(".default").click()
     choice = page.param("tool_choice").locator("select")
     await choice.select_option(label="only get_weather")
@@ -371,7 +372,7 @@ async def test_mocks_are_kept_over_a_reload(page: Playground):
     await page.page.get_by_role("dialog").get_by_label("Mock").fill("41")
     await page.page.get_by_role("dialog").get_by_role("button", name="Save").click()
     await page.reload()
-    await expect(page.param("tools").locator(".tool").first).to_contain_text("mock saved")
+    await expect(page.param("tools").locator(".tool-card").first).to_contain_text("mock saved")
     await ask(page)
     await page.row(3).get_by_role("button", name="Use the mock").click()
     await expect(page.text(4)).to_have_value("41")

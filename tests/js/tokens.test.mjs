@@ -63,6 +63,14 @@ test("probabilities and tokens read well", () => {
   assert.deepEqual([[" a\n", 0], ["", 0, []], WAVE[0], ["\ufffd", 0]].map(t.spelled), ["␣a⏎", "(nothing)", "<F0><9F>", "<?>"]);
 });
 
+test("what can't be seen is named by its code point, a character of several tokens as itself", () => {
+  const cases = [["\u00a0", "<U+00A0>"], ["\u200b", "<U+200B>"], ["a\u0007", "a<U+0007>"], ["\u3164", "<U+3164>"], ["\ufe0f", "<U+FE0F>"], ["e\u0301", "e\u0301"], ["\u{e0001}", "<U+E0001>"], [" \n", "␣⏎"]];
+  for (const [text, expected] of cases) assert.equal(t.spelled([text, 0]), expected);
+  const named = (tokens) => t.pieces(tokens).map(t.nameOf);
+  assert.deepEqual(named([[" ", 0], ...WAVE]), ["␣", "🌊"]);
+  assert.deepEqual(named([WAVE[0]]), ["<F0><9F>"]);
+});
+
 test("the alternatives of a token have itself among them, the likely first", () => {
   const named = (token) => t.choicesOf(token).map(({ token: [text], said }) => (said ? `${text}!` : text));
   assert.deepEqual(named(["a", -2, null, [["b", -1], ["a", -2]]]), ["b", "a!"]);

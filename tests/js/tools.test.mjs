@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { checkArguments } from "../../assets/js/document/argumentcheck.js";
 import { makeRow } from "../../assets/js/document/conversation.js";
+import { callsAbove } from "../../assets/js/document/message.js";
 import * as calls from "../../assets/js/document/toolcalls.js";
 import * as fields from "../../assets/js/document/schemafields.js";
 import * as tools from "../../assets/js/document/tools.js";
@@ -107,6 +108,26 @@ test("answers stand below their calls, in order, once each", () => {
   assert.equal(calls.isReady(rows, row.id), true);
   assert.equal(calls.isReady([...rows, makeRow("user", "more")], row.id), false);
   assert.equal(calls.answerCall(rows, row.id, "none", "x"), rows);
+});
+
+test("a result remembers the mock that it came from, until it is answered otherwise", () => {
+  const row = asking("a");
+  const mocked = calls.answerCall([row], row.id, "a", "1", "f");
+  assert.deepEqual(mocked[1].mock, { name: "f", text: "1" });
+  assert.equal(calls.answerCall(mocked, row.id, "a", "2")[1].mock, undefined);
+});
+
+test("a message below a call without a result has passed it", () => {
+  const row = asking("a", "b");
+  const rows = calls.answerCall([row], row.id, "a", "1");
+  assert.equal(calls.isPassed(rows, row.id), false);
+  assert.equal(calls.isPassed([...rows, makeRow("user", "more")], row.id), true);
+});
+
+test("of calls with the same id a result can only mean the nearest", () => {
+  const rows = [asking("a", "b"), asking("a")];
+  assert.deepEqual(callsAbove(rows, 2).map(({ id }) => id), ["b", "a"]);
+  assert.deepEqual(callsAbove(rows, 1).map(({ id }) => id), ["a", "b"]);
 });
 
 test("only what the user allowed answers by itself, a mock before a built-in", () => {

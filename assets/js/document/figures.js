@@ -50,6 +50,12 @@ export function figuresOf(stats, status) {
 
 const figure = (value) => (value == null ? null : value >= 1e6 || value === Infinity ? "> 1,000,000" : value >= 100 ? value.toFixed(0) : value.toFixed(2));
 
+/** What a figure means, for its title. */
+export const ABOUT = {
+  perplexity: "e to the mean negative log probability of all tokens of the answer, what it was continued from included where it is scored: 1 is certain",
+  entropy: "Mean over the tokens of the answer. With ≥ a lower bound: probabilities beyond the alternatives that came count as one token.",
+};
+
 /** The latest figures that a pane's answers keep: { stats, status, model }, or undefined. */
 export function lastRun(pane) {
   const answers = pane.rows.flatMap((row) => [...(row.variants ?? []), row]);

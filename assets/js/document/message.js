@@ -57,9 +57,12 @@ export function withCalls(message, calls) {
   return withText({ ...rest, tool_calls: calls }, textOf(message));
 }
 
-/** The calls that stand above row `index`: [{ id, name }], the nearest last. */
-export const callsAbove = (rows, index) =>
-  rows.slice(0, index).flatMap((row) => (row.message.tool_calls ?? []).map((call) => ({ id: call.id, name: call.function.name })));
+/** The calls that stand above row `index`: [{ id, name }], the nearest last. Of those with the same id only the nearest can be meant. */
+export function callsAbove(rows, index) {
+  const calls = rows.slice(0, index).flatMap((row) => (row.message.tool_calls ?? []).map((call) => ({ id: call.id, name: call.function.name })));
+  const last = new Map(calls.map(({ id }, place) => [id, place]));
+  return calls.filter(({ id }, place) => last.get(id) === place);
+}
 
 /** The id of the call that a tool message at place `index` most likely answers: the first without an answer. */
 export function openCall(rows, index) {

@@ -6,7 +6,7 @@ import { missingIn, namesOf } from "./variables.js";
 export const labelsOf = (boot) => Object.fromEntries(boot.params.map(({ name, label }) => [name, label]));
 
 /**
- * Why a run cannot be sent: { message, advice, missing?, empty? }, or null. `plan` is what it would do, `line` the row of the
+ * Why a run cannot be sent: { message, advice, missing?, empty?, refused? }, or null. `plan` is what it would do, `line` the row of the
  * variables' table, `refuses` what the model does not take: { parameter: reason }, `noThoughts` why earlier reasoning
  * would not reach it.
  */
@@ -15,7 +15,7 @@ export const whyNot = (plan, pane, { literal }, line, refuses, labels, noThought
 
 function lost({ sent }, { thoughts }, reason) {
   if (!thoughts || !reason || !sent.some((row) => row.reasoning && row.message.role === "assistant")) return null;
-  return { message: `Earlier reasoning cannot be sent: ${reason}.`, advice: "Leave it out, in the panel, or choose another model." };
+  return { message: `Earlier reasoning cannot be sent: ${reason}.`, advice: "Leave it out, or choose another model.", refused: "thoughts" };
 }
 
 function nothing({ sent }) {
@@ -33,5 +33,5 @@ function withoutValue(names, line) {
 function refused(params, refuses, labels) {
   const name = Object.keys(params).find((given) => refuses[given]);
   if (!name) return null;
-  return { message: `${labels[name] ?? name} cannot be sent: ${refuses[name]}.`, advice: "Set it back to default, or choose another model." };
+  return { message: `${labels[name] ?? name} cannot be sent: ${refuses[name]}.`, advice: "Set it back to default, or choose another model.", refused: name };
 }

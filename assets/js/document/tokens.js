@@ -109,11 +109,17 @@ export function percent(probability) {
 
 const SIGNS = { " ": "␣", "\n": "⏎", "\t": "⇥", "\r": "␍" };
 
-/** A token as it can be read: blanks as signs, bytes that are no characters as bytes. */
-export function spelled(token) {
-  const text = decoded(bytesOf(token)) ?? hex(bytesOf(token));
-  return text === "" ? "(nothing)" : text.replaceAll("\ufffd", "<?>").replace(/[ \n\t\r]/g, (sign) => SIGNS[sign]);
-}
+/** A token as it can be read: blanks as signs, what can't be seen by its code point, bytes that are no characters as bytes. */
+export const spelled = (token) => readable(decoded(bytesOf(token)) ?? hex(bytesOf(token)));
+
+/** A piece as it can be read: a character of several tokens is that character. */
+export const nameOf = (piece) => readable(piece.broken ? piece.tokens.map(spelled).join("") : piece.text);
+
+// Fillers are letters and a symbol by Unicode's classes, but blank; a mark needs something that it stands on.
+const UNSEEN = /^\p{M}|[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Z}\u115f\u1160\u2800\u3164\uffa0]/gu;
+
+const readable = (text) =>
+  text === "" ? "(nothing)" : text.replaceAll("\ufffd", "<?>").replace(UNSEEN, (sign) => SIGNS[sign] ?? `<U+${sign.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}>`);
 
 /** A token's alternatives, the likely first, itself among them: [{ token, probability, said }]. */
 export function choicesOf(token) {

@@ -25,14 +25,18 @@ export function isReady(rows, id) {
   return results.length > 0 && whole && openCalls(rows, id).length === 0;
 }
 
-/** The rows with an answer to a call of row `id`: in the tool row that it has, else in a new one below the others. */
-export function answerCall(rows, id, call, text) {
+/**
+ * The rows with an answer to a call of row `id`: in the tool row that it has, else in a new one below the others. The row
+ * remembers the `mock` that it came from, by its name.
+ */
+export function answerCall(rows, id, call, text, mock = undefined) {
   const place = placeOf(rows, id);
   if (place < 0 || !callsOf(rows, id).some((other) => other.id === call)) return rows;
   const results = resultsOf(rows, id);
   const own = results.find((row) => row.message.tool_call_id === call);
-  if (own) return replace(rows, own.id, (row) => ({ ...row, message: withText(row.message, text) }));
-  return insertAt(rows, place + 1 + results.length, makeRow("tool", text, call));
+  const marked = (row) => ({ ...row, mock: mock === undefined ? undefined : { name: mock, text } });
+  if (own) return replace(rows, own.id, (row) => marked({ ...row, message: withText(row.message, text) }));
+  return insertAt(rows, place + 1 + results.length, marked(makeRow("tool", text, call)));
 }
 
 /** What answers a call without the user: { mock }, { builtin } (its name), or null. A mock comes first. */
@@ -55,8 +59,5 @@ export const withRunOn = (workspace, pane, change) => ({
   runOn: { ...workspace.runOn, [pane]: { ...runOnOf(workspace, pane), ...change } },
 });
 
-/** The mocks with this one, or without it if the text is null. */
-export function withMock(workspace, name, text) {
-  const { [name]: _, ...rest } = workspace.mocks;
-  return { ...workspace, mocks: text === null ? rest : { ...rest, [name]: text } };
-}
+/** Whether messages stand below a row's calls and results: APIs want the results of all calls before the next one. */
+export const isPassed = (rows, id) => placeOf(rows, id) + resultsOf(rows, id).length < rows.length - 1;

@@ -2,6 +2,8 @@
 import { messagesOf, placeOf, settled, showAnswersTo, withoutRunning } from "./answers.js";
 import { copyRows, insertAt, makeRow, setText } from "./conversation.js";
 import { isPrompt, newId, openCall, textOf } from "./message.js";
+import { withTiesKept } from "./mocks.js";
+import { settingText, shorten } from "./settingtext.js";
 import { chosenRow, freshVariables, namesOf, valuesFor } from "./variables.js";
 
 const VERSION = 1;
@@ -24,6 +26,8 @@ export const freshWorkspace = (boot) => ({
   variables: freshVariables(),
   presets: [],
   mocks: {}, // name of a tool -> the text that answers its calls
+  mockTies: {}, // see mocks.js
+  callDrafts: [], // see calldrafts.js
   runOn: {}, // pane id -> { on, limit }: whether it goes on by itself after the results of tools
   active: 0,
   endpoints: [],
@@ -161,13 +165,16 @@ export function editRow(workspace, paneId, row, edit) {
   });
 }
 
-export const setParam = (workspace, index, name, text) =>
-  changeSettings(workspace, index, (pane) => {
-    const params = { ...pane.params };
-    if (text === null) delete params[name];
-    else params[name] = text;
+/** Give a parameter this text, or none if it is null. What can't be sent without the tools goes with the last of them. */
+export function setParam(workspace, index, name, text) {
+  const changed = changeSettings(workspace, index, (pane) => {
+    const { [name]: before, ...params } = pane.params;
+    if (text !== null) params[name] = text;
+    if (name === "tools" && before && !text) delete params.tool_choice;
     return { ...pane, params };
   });
+  return name === "tools" ? withTiesKept(changed, changed.panes[index]) : changed;
+}
 
 /** Change a pane's parameters or extra fields; all panes' where they are synced. */
 export const changeSettings = (workspace, index, change) =>
@@ -257,7 +264,7 @@ export function differences(workspace, index, boot) {
   const differs = (read) => panes.some((other) => read(other) !== read(pane));
   const list = boot.params
     .filter(({ name }) => differs((other) => other.params[name]))
-    .map(({ name, label }) => [label, shorten(pane.params[name])]);
+    .map(({ name, label }) => [label, settingText(name, pane.params[name])]);
   if (differs((other) => Boolean(other.thoughts))) list.push(["Earlier reasoning", pane.thoughts ? "sent back" : "left out"]);
   if (differs((other) => other.extra.trim())) list.push(["Extra JSON", pane.extra.trim() ? shorten(pane.extra.trim()) : "none"]);
   if (differs(promptText)) list.unshift(["System prompt", promptText(pane) ? "differs" : "none"]);
@@ -267,4 +274,3 @@ export function differences(workspace, index, boot) {
 /** The texts of the pane's system and developer messages. */
 const promptText = (pane) => promptOf(pane.rows).map((row) => textOf(row.message)).filter(Boolean).join("\n\n");
 
-const shorten = (text) => (text === undefined ? "default" : text.length > 14 ? `${text.slice(0, 13)}…` : text);

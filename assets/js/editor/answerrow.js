@@ -9,6 +9,7 @@ import { hasEndlessLine } from "../document/exact.js";
 import { seconds } from "../document/figures.js";
 import { Markdown } from "../markdown/markdown.js";
 import { textOf } from "../document/message.js";
+import { whenReleased } from "../press.js";
 import { JsonTree, ReplyCheck, useReply } from "./replycheck.js";
 import { begun, progressText } from "../document/remaining.js";
 import { showRaw } from "./failure.js";
@@ -54,7 +55,7 @@ function Text({ pane, row, check, markdown }) {
       setEditing(false);
     };
     return html`<div ref=${begin} onKeyDown=${leave}>
-      <${MessageField} pane=${pane} row=${row} onLeave=${() => setEditing(false)} />
+      <${MessageField} pane=${pane} row=${row} onLeave=${() => whenReleased(() => setEditing(false))} />
     </div>`;
   }
   if (!text) return null;

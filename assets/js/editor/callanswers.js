@@ -1,16 +1,19 @@
 // Under a call: whether its arguments fit the tool, and what answers it: the user, a saved mock, or a built-in.
-import { html, Icon, useEffect, useState } from "../dom.js";
+import { html, Icon, MODIFIER, useEffect, useState } from "../dom.js";
 import { NO_VERDICT } from "../document/argumentcheck.js";
-import { isReady, openCalls } from "../document/toolcalls.js";
+import { callDraft, withCallDraft } from "../document/calldrafts.js";
+import { mocksOf } from "../document/mocks.js";
+import { isPassed, isReady, openCalls } from "../document/toolcalls.js";
 import { toolNamed } from "../document/tools.js";
 import { paneAt } from "../document/workspace.js";
 import { runOf, stopRun } from "../session/runs.js";
 import { useCheck } from "./checks.js";
-import { getState, store } from "../session/store.js";
-import { allowedIn, answer, goOn, runOn, useBuiltin } from "../session/toolruns.js";
+import { focusOn, takesFocus } from "../session/edits.js";
+import { getState, store, update } from "../session/store.js";
+import { allowedIn, answer, answerByMock, goOn, runOn, useBuiltin } from "../session/toolruns.js";
 
 /** What `read(state, pane)` gives, in JSON so that only a change of it draws again; rows are drawn without their neighbours. */
-function useFacts(paneId, read) {
+export function useFacts(paneId, read) {
   const look = () => {
     const state = getState();
     const pane = state.workspace.panes[paneAt(state.workspace, paneId)];
@@ -26,13 +29,15 @@ function useFacts(paneId, read) {
   return JSON.parse(facts);
 }
 
-export function CallAnswer({ pane, row, call }) {
+export function CallAnswer({ pane, row, call, place }) {
   const { name } = call.function;
   const facts = useFacts(pane, (state, { id, rows, params }) => ({
     tool: toolNamed(params.tools, name),
     has: Boolean(params.tools),
     open: openCalls(rows, row.id).some((other) => other.id === call.id),
-    mock: state.workspace.mocks[name] ?? null,
+    passed: isPassed(rows, row.id),
+    mock: mocksOf(state.workspace, { params })[name] ?? null,
+    draft: callDraft(state.workspace, row.id, place, call),
     builtin: state.boot.builtins.find((builtin) => builtin.name === name)?.title ?? null,
     allowed: allowedIn(rows, state).includes(name),
     busy: Boolean(runOf({ id })),
@@ -41,7 +46,8 @@ export function CallAnswer({ pane, row, call }) {
   const result = useCheck(asked, { ...NO_VERDICT, owner: call, place: "" });
   if (!facts) return null;
   return html`${result && html`<${Check} result=${result} name=${name} has=${facts.has} />`}
-    ${facts.open && !facts.busy && html`<${Answers} pane=${pane} row=${row} call=${call} facts=${facts} />`}
+    ${facts.open && !facts.busy && html`<${Answers} pane=${pane} row=${row} call=${call} place=${place} facts=${facts} />`}
+    ${facts.open && facts.passed && html`<p class="help">This call has no result yet: hosted APIs refuse the next message.</p>`}
     ${!facts.open && html`<p class="help">Answered below.</p>`}`;
 }
 
@@ -53,10 +59,10 @@ function Check({ result: { state, problems }, name, has }) {
   return html`<ul class="problems">${problems.map((text) => html`<li key=${text} class="problem">${text}</li>`)}</ul>`;
 }
 
-function Answers({ pane, row, call, facts: { builtin, mock, allowed } }) {
-  const [writing, setWriting] = useState(false);
+function Answers({ pane, row, call, place, facts: { builtin, mock, allowed, draft } }) {
   const { name } = call.function;
-  if (writing) return html`<${ByHand} pane=${pane} row=${row} call=${call} mock=${mock} onClose=${() => setWriting(false)} />`;
+  const write = (change) => update((now) => withCallDraft(now, row.id, place, call, change), { silent: true });
+  if (draft.open) return html`<${ByHand} pane=${pane} row=${row} call=${call} draft=${draft} onDraft=${write} />`;
   return html`<div class="call-answers" role="group" aria-label=${`Answer the call ${name}`}>
     ${builtin && html`<button type="button" class="bordered primary" onClick=${() => useBuiltin(pane, row.id, call)}>Run ${builtin.toLowerCase()}</button>`}
     ${builtin &&
@@ -64,36 +70,49 @@ function Answers({ pane, row, call, facts: { builtin, mock, allowed } }) {
     html`<button type="button" class="quiet" title=${`${builtin} runs without asking from now on, until a new conversation`} onClick=${() => useBuiltin(pane, row.id, call, true)}>
       Always in this conversation
     </button>`}
-    ${mock !== null && html`<button type="button" class="bordered" title=${mock} onClick=${() => answer(pane, row.id, call, mock)}>Use the mock</button>`}
-    <button type="button" class="bordered" onClick=${() => setWriting(true)}>Answer by hand</button>
+    ${mock !== null && html`<button type="button" class="bordered" title=${mock} onClick=${() => answerByMock(pane, row.id, call, mock)}>Use the mock</button>`}
+    <button type="button" class="bordered" onClick=${() => begin(row, () => write({ open: true, text: draft.text || (mock ?? "") }))}>Answer by hand${draft.text && "…"}</button>
   </div>`;
 }
 
-function ByHand({ pane, row, call, mock, onClose }) {
-  const [text, setText] = useState(mock ?? "");
-  const [keep, setKeep] = useState(false);
+/** The box takes the focus when it is opened, not when it is drawn again below an answer that was made anew. */
+function begin(row, open) {
+  focusOn(`${row.id}.result`);
+  open();
+}
+
+const SUBMIT = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.altKey;
+
+/** What the user types as a result. It stays typed until it is given, whatever happens to the box. */
+function ByHand({ pane, row, call, draft, onDraft }) {
   const { name } = call.function;
-  return html`<form
-    class="call-form"
-    onSubmit=${(event) => {
+  const give = (event) => {
+    event.preventDefault();
+    answer(pane, row.id, call, draft.text, draft.keep);
+    onDraft(null);
+  };
+  const onKeyDown = (event) => {
+    if (SUBMIT(event)) give(event);
+    else if (event.key === "Escape") {
       event.preventDefault();
-      answer(pane, row.id, call, text, keep);
-    }}
-  >
+      onDraft({ open: false });
+    }
+  };
+  return html`<form class="call-form" onSubmit=${give} onKeyDown=${onKeyDown} data-own-undo>
     <textarea
       rows="2"
       class="mono"
       aria-label=${`Result of ${name}`}
-      placeholder="What the tool gives back, JSON or text"
+      placeholder=${`What the tool gives back, JSON or text. ${MODIFIER} + Enter answers.`}
       spellcheck=${false}
-      value=${text}
-      ref=${(field) => field && !field.dataset.begun && ((field.dataset.begun = true), field.focus())}
-      onInput=${(event) => setText(event.target.value)}
+      value=${draft.text}
+      ref=${(field) => field && takesFocus(`${row.id}.result`) && field.focus()}
+      onInput=${(event) => onDraft({ text: event.target.value })}
     ></textarea>
     <div class="call-answers">
       <button type="submit" class="bordered primary">Answer</button>
-      <button type="button" class="quiet" onClick=${onClose}>Cancel</button>
-      <label><input type="checkbox" checked=${keep} onChange=${(event) => setKeep(event.target.checked)} /> Keep as the mock of ${name || "this tool"}</label>
+      <button type="button" class="quiet" title="What you typed is kept" onClick=${() => onDraft({ open: false })}>Close</button>
+      <label><input type="checkbox" checked=${draft.keep} onChange=${(event) => onDraft({ keep: event.target.checked })} /> Keep as the mock of ${name || "this tool"}</label>
     </div>
   </form>`;
 }

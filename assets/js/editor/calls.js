@@ -37,6 +37,7 @@ function Call({ pane, row, call, index }) {
         class="mono function"
         aria-label="Function"
         placeholder="function"
+        title=${call.function.name}
         value=${call.function.name}
         aria-invalid=${!call.function.name}
         onInput=${(event) => change(called({ name: event.target.value }), `function ${index}`)}
@@ -45,6 +46,7 @@ function Call({ pane, row, call, index }) {
         class="mono id"
         aria-label="Call id"
         placeholder="id"
+        title=${call.id}
         value=${call.id}
         aria-invalid=${!call.id}
         onInput=${(event) => change({ ...call, id: event.target.value }, `id ${index}`)}
@@ -63,7 +65,7 @@ function Call({ pane, row, call, index }) {
       aria-invalid=${Boolean(problem)}
       onText=${(text) => change(called({ arguments: text }), `arguments ${index}`)}
     />
-    <${CallAnswer} pane=${pane} row=${row} call=${call} />
+    <${CallAnswer} pane=${pane} row=${row} call=${call} place=${index} />
   </li>`;
 }
 

@@ -5,7 +5,7 @@ import { isLong, nextRole } from "../document/conversation.js";
 import { html, Icon, useEffect, useRef, useState } from "../dom.js";
 import { focusRow, insertRow } from "../session/edits.js";
 import { Failure, isSettled } from "./failure.js";
-import { figuresOf, lastRun } from "../document/figures.js";
+import { ABOUT, figuresOf, lastRun } from "../document/figures.js";
 import { isPrompt } from "../document/message.js";
 import { Raw } from "../views/raw.js";
 import { Rows } from "./rows.js";
@@ -123,7 +123,8 @@ export const focusPane = (index) =>
 function startAfresh(pane, index) {
   const { panes, sync } = getState().workspace;
   (sync.history ? panes : [pane]).forEach(forgetRun);
-  offerUndo("Conversation cleared; the prompt and the settings stay.", update((current) => clearPane(current, index)));
+  const kept = Object.keys(getState().workspace.mocks).length ? "the prompt, the settings and the mocks of tools" : "the prompt and the settings";
+  offerUndo(`Conversation cleared; ${kept} stay.`, update((current) => clearPane(current, index)));
   focusRow(pane.id, 0);
 }
 
@@ -221,9 +222,9 @@ function Stats({ pane, run, error, last, waiting }) {
 function Figures({ stats, status }) {
   const known = Object.fromEntries(figuresOf(stats, status).map(([key, value]) => [key, value]));
   const { ttft, speed, total, out, reasoning, perplexity, finish, cost } = known;
-  const bold = (value, unit) => value !== undefined && html`<span><b>${value}</b> ${unit}</span>`;
+  const bold = (value, unit, title = undefined) => value !== undefined && html`<span title=${title}><b>${value}</b> ${unit}</span>`;
   const tokens = known.in !== undefined && out !== undefined ? `${known.in} → ${out}` : out;
-  return html`${bold(ttft, "first token")} ${bold(speed, "tok/s")} ${bold(tokens, "tokens")} ${bold(reasoning, "reasoning")} ${bold(total, "total")} ${bold(perplexity, "perplexity")}
+  return html`${bold(ttft, "first token")} ${bold(speed, "tok/s")} ${bold(tokens, "tokens")} ${bold(reasoning, "reasoning")} ${bold(total, "total")} ${bold(perplexity, "perplexity", ABOUT.perplexity)}
     ${/\d/.test(cost) && html`<span title="What the run has cost, by the provider's price">${cost}</span>`}
     <span>${finish}</span>`;
 }

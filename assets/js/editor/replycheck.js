@@ -30,7 +30,7 @@ const ICONS = { valid: "check", invalid: "warn", unchecked: "help", waiting: "mo
 /** `check` is what useReply says of the row. */
 export function ReplyCheck({ row, check }) {
   if (!check) return null;
-  const { verdict, said, errors } = check;
+  const { verdict, said, errors } = seen(row, check);
   return html`<div class="reply-check" data-verdict=${verdict} role="group" aria-label="Response format">
     <b><${Icon} name=${ICONS[verdict]} />${said}</b>
     ${verdict === "invalid" && isCut(row) && html`<span>The answer was cut off.</span>`}
@@ -40,6 +40,14 @@ export function ReplyCheck({ row, check }) {
       ${errors.length > MOST && html`<li>${errors.length - MOST} more</li>`}
     </ul>`}
   </div>`;
+}
+
+const CUT = { stopped: "Stopped", failed: "Broken off" };
+
+/** An answer that ended before its JSON did is not wrong, only not whole. */
+function seen(row, check) {
+  if (check.verdict !== "invalid" || !isCut(row) || !/^Not JSON: .*the text ends here/.test(check.said)) return check;
+  return { ...check, verdict: "unchecked", said: `${CUT[row.status] ?? "Cut at max tokens"} before the JSON was whole` };
 }
 
 const isCut = ({ status, stats }) => status === "stopped" || status === "failed" || stats?.finish_reason === "length";

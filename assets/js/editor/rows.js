@@ -2,12 +2,14 @@
 import { Shown } from "./answerrow.js";
 import { staleness } from "../document/answers.js";
 import { CallId, Calls } from "./calls.js";
+import { ResultMarks } from "./resultmarks.js";
 import { nextRole, setField, setImages, setRole } from "../document/conversation.js";
 import { Component, html, Icon, memo, useLayoutEffect } from "../dom.js";
 import { dragRow } from "./drag.js";
 import { edit, insertRow, show, takesFocus } from "../session/edits.js";
 import { callsAbove, imagesOf, ROLES } from "../document/message.js";
 import { addImages, Collapsed, LineEnds, MessageField, rowKeys } from "./messagetext.js";
+import { whenReleased } from "../press.js";
 import { dropImages, Thumbs } from "../images/pictures.js";
 import { Tools } from "./rowtools.js";
 import { offerUndo } from "../session/store.js";
@@ -141,7 +143,7 @@ const Name = ({ pane, row }) =>
     ref=${(element) => element && takesFocus(`${row.id}.name`) && element.focus()}
     value=${row.message.name ?? ""}
     onInput=${(event) => edit(pane, row, (rows, id) => setField(rows, id, "name", event.target.value), "name")}
-    onBlur=${() => show(pane, row, { naming: undefined })}
+    onBlur=${() => whenReleased(() => show(pane, row, { naming: undefined }))}
   />`;
 
 /** What a row's body depends on: not on its neighbours. */
@@ -154,6 +156,7 @@ const Body = memo((props) => {
   if (row.collapsed) return html`<${Collapsed} pane=${pane} row=${row} />`;
   return html`${message.role === "tool" && html`<${CallId} pane=${pane} row=${row} calls=${JSON.parse(calls)} />`}
     <${MessageField} pane=${pane} row=${row} />
+    ${message.role === "tool" && html`<${ResultMarks} pane=${pane} row=${row} />`}
     ${message.role === "user" &&
     html`<${Thumbs}
       label="Images of the message"

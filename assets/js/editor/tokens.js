@@ -1,10 +1,10 @@
 // An answer token by token: how likely each was, what else was likely, and a branch from there.
 import { html, memo, useEffect, useLayoutEffect, useRef, useState } from "../dom.js";
-import { figuresOf } from "../document/figures.js";
+import { ABOUT, figuresOf } from "../document/figures.js";
 import { textOf } from "../document/message.js";
 import { startRun } from "../session/runs.js";
 import { getState } from "../session/store.js";
-import { branchOf, certainty, choicesOf, laidOver, LEVEL_NAMES, levelOf, percent, probabilityOf, spelled, whyNoBranch } from "../document/tokens.js";
+import { branchOf, certainty, choicesOf, laidOver, LEVEL_NAMES, levelOf, percent, nameOf, probabilityOf, spelled, whyNoBranch } from "../document/tokens.js";
 import { paneAt } from "../document/workspace.js";
 
 export function Tokens({ pane, row, busy, continues }) {
@@ -42,11 +42,6 @@ const Legend = memo(({ tokens }) => {
   </p>`;
 });
 
-const ABOUT = {
-  perplexity: "e to the mean negative log probability of the answer's tokens: 1 is certain",
-  entropy: "Mean over the tokens of the answer. With ≥ a lower bound: probabilities beyond the alternatives that came count as one token.",
-};
-
 /** The map itself. It is drawn once; arrow keys move the focus past the page's drawing, because there may be thousands of tokens. */
 const Heat = memo(({ map, row, onOpen }) => {
   const { pieces } = laidOver(textOf(row.message), row.tokens);
@@ -68,7 +63,7 @@ const Heat = memo(({ map, row, onOpen }) => {
 
 function Piece({ piece, index, first }) {
   const probability = probabilityOf(piece);
-  const name = piece.tokens.length && probability !== null ? `${piece.tokens.map(spelled).join("")}: ${percent(probability)}` : "Text that was given";
+  const name = piece.tokens.length && probability !== null ? `${nameOf(piece)}: ${percent(probability)}` : "Text that was given";
   return html`<span
     role="option"
     aria-selected="false"

@@ -10,12 +10,12 @@ import {
   showVariant,
 } from "../document/answers.js";
 import { withDraft } from "../document/conversation.js";
-import { costOf } from "../document/figures.js";
 import { newId } from "../document/message.js";
 import { labelsOf, whyNot } from "../document/readiness.js";
 import { askedFormat } from "../document/responseformat.js";
 import { whyNoThoughts } from "../document/thinking.js";
-import { certainty, withTokens } from "../document/tokens.js";
+import { withTokens } from "../document/tokens.js";
+import { figures } from "./runfigures.js";
 import { takeLate } from "./latetokens.js";
 import { LOST_SERVER, modelInfo, serverAnswers } from "./server.js";
 import { announce, getState, patch, store, update } from "./store.js";
@@ -232,7 +232,7 @@ function fail(paneId, error) {
 function finish(run, status) {
   const { runs, workspace } = getState();
   const { [run.pane]: _, ...rest } = runs;
-  const stats = figures(run);
+  const stats = figures(run, workspace.panes[paneAt(workspace, run.pane)]?.rows.find(({ id }) => id === run.row));
   const last = { stats, status, model: run.model.model };
   patch({ runs: rest, raw: { ...getState().raw, [run.pane]: run.id }, last: { ...getState().last, [run.pane]: last } });
   const index = paneAt(workspace, run.pane);
@@ -277,21 +277,6 @@ function close(rows, run, status, stats) {
   if (!said.length && (status !== "done" || run.continues)) return dropAnswer(rows, run.row);
   const end = run.continues ? closePrefill : closeAnswer;
   return end(rows, run.row, (said.length ? said : [EMPTY]).map(answerOf), status, stats);
-}
-
-function figures(run) {
-  const known = run.live?.stats ?? {};
-  const local = run.kind === "local" || run.kind === "scripted";
-  const cost = costOf(known, local ? null : modelInfo(run.model)?.price, local);
-  return { ...known, ...certainty(run.live?.choices[0]?.tokens), ...estimates(run, known), elapsed: (performance.now() - run.started) / 1000, cost, run: run.id };
-}
-
-/** What the page saw itself of a run that was broken off before the backend told its figures. */
-function estimates(run, { ttft, pieces }) {
-  if (ttft != null || !run.first) return {};
-  const span = (run.heard - run.first) / 1000;
-  const tokens_per_second = pieces > 1 && span > 0 ? (pieces - 1) / span : null;
-  return { ttft: (run.first - run.started) / 1000, tokens_per_second, estimated: true };
 }
 
 const EMPTY = { text: "", reasoning: "", calls: [] };

@@ -1,6 +1,7 @@
 // The one place that holds the workspace while the page is open, the steps that led there, and the passing state.
 import { settled } from "../document/answers.js";
 import { applied, difference, subjectOf } from "../document/history.js";
+import { settledTools } from "../document/mocks.js";
 import { withinLimit } from "../document/tokens.js";
 import { openStorage } from "./storage.js";
 import { freshWorkspace, revive } from "../document/workspace.js";
@@ -50,7 +51,7 @@ function sayAll() {
 
 // --- the workspace and its steps -----------------------------------------------------------------
 
-const RECORDED = ["panes", "draft", "draftImages", "variables", "sync", "presets", "endpoints", "stream", "mocks"];
+const RECORDED = ["panes", "draft", "draftImages", "variables", "sync", "presets", "endpoints", "stream", "mocks", "mockTies"];
 const STEPS = 300;
 const TOGETHER = 1000; // milliseconds within which edits of the same kind are one step
 const LONGEST = 3000; // milliseconds that such a step lasts at most
@@ -65,7 +66,7 @@ const isRunning = (thing) => thing?.status === "running";
  */
 export function update(change, { silent = false, as = null, from = null } = {}) {
   const before = store.state.workspace;
-  const workspace = change(before);
+  const workspace = settledTools(before, change(before));
   if (workspace === before) return null;
   const step = silent ? null : record(from ?? before, workspace, as);
   if (silent && difference(recorded(before), recorded(workspace))) store.steps.open = null;

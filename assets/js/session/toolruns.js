@@ -3,7 +3,8 @@
 // built-in is at work in it, whether it ended at the limit, the result that a run goes on from; `state.allowed` is
 // { rowId: [names] }, the built-ins that the conversation which that row begins may use without asking.
 import { dropAnswer } from "../document/answers.js";
-import { answerCall, automatic, conversationOf, isReady, openCalls, resultsOf, runOnOf, withMock } from "../document/toolcalls.js";
+import { answerCall, automatic, conversationOf, isReady, openCalls, resultsOf, runOnOf } from "../document/toolcalls.js";
+import { mocksOf, withMock } from "../document/mocks.js";
 import { changeRows, paneAt } from "../document/workspace.js";
 import { runOf, startRun, whenEnded, whenStopped } from "./runs.js";
 import { askBuiltin, LOST_SERVER } from "./server.js";
@@ -23,14 +24,19 @@ export const allowedIn = (rows, { allowed } = getState()) => allowed[conversatio
 export const isBuiltin = (name) => getState().boot.builtins.some((builtin) => builtin.name === name);
 
 /** Put an answer to a call below the row, in this pane alone: each pane's model numbers its own calls. */
-function put(pane, row, call, text) {
-  update((now) => changeRows(now, paneAt(now, pane), (rows) => answerCall(rows, row, call, text)));
+function put(pane, row, call, text, mock = undefined) {
+  update((now) => changeRows(now, paneAt(now, pane), (rows) => answerCall(rows, row, call, text, mock)));
 }
 
 /** Answer a call by a text; `keep` makes that the mock of the tool. */
 export function answer(pane, row, call, text, keep = false) {
   put(pane, row, call.id, text);
-  if (keep) update((now) => withMock(now, call.function.name, text));
+  if (keep) update((now) => withMock(now, call.function.name, text, now.panes[paneAt(now, pane)]));
+  return goOn(pane, row);
+}
+
+export function answerByMock(pane, row, call, text) {
+  put(pane, row, call.id, text, call.function.name);
   return goOn(pane, row);
 }
 
@@ -88,7 +94,7 @@ async function advance(pane, row, { steps = 0, line = null, by = null }) {
   }
   for (const call of calls) {
     const source = sourceOf(pane, call, on);
-    if (source && "mock" in source) put(pane, row, call.id, source.mock);
+    if (source && "mock" in source) put(pane, row, call.id, source.mock, call.function.name);
     else if (source && !(await carryOut(pane, row, call))) return;
   }
   if (on && paneOf(pane) && isReady(paneOf(pane).rows, row)) runOn(pane, row, { steps: steps + 1, line, by });
@@ -97,8 +103,9 @@ async function advance(pane, row, { steps = 0, line = null, by = null }) {
 /** What answers a call of a pane without the user (document/toolcalls.js). */
 function sourceOf(pane, call, runOn) {
   const { workspace, boot } = getState();
+  if (!paneOf(pane)) return null;
   const builtins = boot.builtins.map(({ name }) => name);
-  return automatic(call, { mocks: workspace.mocks, builtins, allowed: allowedIn(paneOf(pane)?.rows ?? []), runOn });
+  return automatic(call, { mocks: mocksOf(workspace, paneOf(pane)), builtins, allowed: allowedIn(paneOf(pane).rows), runOn });
 }
 
 /** Run the model on from the results of a row. */

@@ -88,7 +88,7 @@ function Param({ param, text, refused, onChange }) {
             class="default"
             disabled=${Boolean(refused)}
             aria-label=${`${param.label}: default. Give it a value.`}
-            onClick=${() => switchTo(param.kind === "strings" ? "" : param.start)}
+            onClick=${() => switchTo(param.start)}
           >
             default
           </button>`}

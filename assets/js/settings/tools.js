@@ -1,6 +1,8 @@
 // The tools of a request in the panel: a list, ways to add one, the choice among them, and how rounds go on.
 import { Menu } from "../controls.js";
-import { html, Icon, IconButton, useState } from "../dom.js";
+import { html, Icon, IconButton, useRef, useState } from "../dom.js";
+import { mocksOf } from "../document/mocks.js";
+import { toolsProblems } from "../document/toolproblems.js";
 import { choiceOf, choicesFor, defaultMarkup, joined, nameOf, parameterNames, toolOf, toolProblem, toolTexts } from "../document/tools.js";
 import { runOnOf, withRunOn } from "../document/toolcalls.js";
 import { modelInfo } from "../session/server.js";
@@ -14,41 +16,59 @@ export function ToolsControl({ Json, ...props }) {
   const texts = toolTexts(text);
   const [raw, setRaw] = useState(false);
   const names = (texts ?? []).map((one) => nameOf(toolOf(one)));
+  const sound = useRef(text); // the latest text that was a list of tools: the way back from one that is not
+  if (texts !== null) sound.current = text;
   const { boot } = getState();
+  const offer = (name, said, tool) => ({
+    text: said,
+    off: names.includes(name),
+    why: "It is in the list",
+    act: () => onChange(joined([...texts, tool])),
+  });
   const items = () => [
     { text: "With a form", act: () => open("tool", { at: null }) },
     { text: "From a Python function", act: () => open("python") },
     { text: "As JSON", act: () => setRaw(true) },
     "-",
-    ...boot.builtins.map((builtin) => ({
-      text: `${builtin.title}, which this app can run`,
-      off: names.includes(builtin.name),
-      why: "It is in the list",
-      act: () => onChange(joined([...texts, builtin.tool])),
-    })),
+    ...boot.builtins.map(({ name, title, tool }) => offer(name, `${title}, which this app can run`, tool)),
+    offer(boot.sample_tool.name, `A sample: ${boot.sample_tool.name}`, boot.sample_tool.tool),
   ];
   return html`${raw || texts === null
-      ? html`<${Json} ...${props} />`
+      ? html`<${Json} ...${props} />
+          <${Problems} list=${toolsProblems(text)} />`
       : html`<ul class="tool-list" id=${id} tabindex="-1" aria-label="Tools of the request">
           ${texts.map((one, at) => html`<${Tool} key=${at} text=${one} at=${at} others=${names.toSpliced(at, 1)} onRemove=${() => onChange(joined(texts.toSpliced(at, 1)))} />`)}
           ${!texts.length && html`<li class="help">No tools yet.</li>`}
         </ul>`}
     <div class="tool-ways">
-      ${texts !== null && html`<label><${Menu} label="Add a tool" icon="plus" items=${items} class="bordered" />Add a tool</label>`}
+      <${Menu} label="Add a tool" text="Add a tool" icon="plus" items=${items} class="bordered" disabled=${texts === null} title=${texts === null ? BROKEN : undefined} />
       <span class="grow"></span>
+      ${texts === null && html`<button type="button" class="quiet" title="Take the JSON back to what it was as a list" onClick=${() => (setRaw(false), onChange(sound.current))}>Back to the list</button>`}
       ${texts !== null && html`<button type="button" class="quiet" aria-pressed=${raw ? "true" : "false"} onClick=${() => setRaw(!raw)}>${raw ? "List" : "JSON"}</button>`}
     </div>
     <${Markup} count=${texts?.length ?? 0} />
     <${RunOn} />`;
 }
 
+const BROKEN = "The JSON is no list of tools yet";
+
+const MOST = 5; // problems that are told at once
+
+const Problems = ({ list }) =>
+  list.length > 0 &&
+  html`<ul class="problems" role="status">
+    ${list.slice(0, MOST).map((problem) => html`<li key=${problem} class="problem">${problem}</li>`)}
+    ${list.length > MOST && html`<li class="problem">${list.length - MOST} more</li>`}
+  </ul>`;
+
 function Tool({ text, at, others, onRemove }) {
   const tool = toolOf(text);
   const name = nameOf(tool);
   const count = parameterNames(tool).length;
-  const problem = toolProblem(tool, others);
-  const mocked = Object.hasOwn(getState().workspace.mocks, name);
-  return html`<li class="tool">
+  const problem = toolProblem(tool, others) ?? toolsProblems(`[${text}]`)[0];
+  const { workspace } = getState();
+  const mocked = Object.hasOwn(mocksOf(workspace, workspace.panes[workspace.active]), name);
+  return html`<li class="tool-card">
     <button type="button" class="tool-open" aria-label=${`Edit the tool ${name}`} onClick=${() => open("tool", { at })}>
       <b>${name || "without a name"}</b>
       ${tool.function.description && html`<span class="said">${tool.function.description}</span>`}

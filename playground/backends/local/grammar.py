@@ -20,7 +20,7 @@ import transformers
 from llguidance import LLMatcher, LLParserLimits, LLTokenizer
 from torch import Tensor
 
-from ...errors import BadRequest, Unsupported, one_line
+from ...errors import BadRequest, Unsupported, few_lines
 from .callgrammar import grammar_of
 from .calls import Form
 from .constraints import Constraint
@@ -173,7 +173,7 @@ class Mask:
 def _words(matcher: LLMatcher) -> str:
     """What is wrong with a grammar."""
     said = str(matcher.get_error()).split("\n<")[0]
-    return NOTHING if said.startswith("NoExtension") else one_line(said)
+    return NOTHING if said.startswith("NoExtension") else few_lines(said)
 
 
 def _refused_tools(words: str) -> BadRequest:

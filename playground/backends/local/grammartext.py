@@ -10,7 +10,7 @@ from typing import Any
 from llguidance import LLMatcher, regex_to_lark
 from llguidance.gbnf_to_lark import gbnf_to_lark
 
-from ...errors import BadRequest, one_line
+from ...errors import BadRequest, few_lines
 from .constraints import Constraint
 from .lark import ESCAPES
 from .larkparts import with_schemas
@@ -71,7 +71,7 @@ def _in_lark(constraint: Constraint) -> str:
 def refused(constraint: Constraint, words: str) -> BadRequest:
     what = {"schema": "schema", "regex": "regular expression"}.get(constraint.kind, "grammar")
     return BadRequest(
-        f"This {what} can't be held to: {one_line(words)}",
+        f"This {what} can't be held to: {few_lines(words)}",
         param=constraint.param,
         advice="Remove or change what it names: a constraint is kept whole, or refused.",
     )
