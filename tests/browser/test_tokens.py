@@ -88,6 +88,9 @@ async def test_a_branch_is_a_variant_that_goes_on_from_the_alternative(guesser: 
     await expect(guesser.row(3).locator(".variants")).to_have_text("2/2")
     await expect(guesser.row(3).locator(".token-map")).to_have_text("The sea at night is dark 🌊 and very quiet.")
     await expect(token(guesser, 6)).to_have_attribute("title", "␣dark: 55.0 %")
+    told = guesser.pane().locator('.token-figure[title*="mean negative"] b')
+    figure = guesser.pane().locator('.stats [title*="mean negative"] b')
+    await expect(figure).to_have_text(await told.text_content() or "")
     await guesser.row(3).get_by_role("button", name="Raw").click()
     await expect(guesser.pane()).to_contain_text("The sea at night is dark")
     await guesser.page.get_by_role("radio", name="Chat").click()
@@ -103,6 +106,7 @@ async def test_a_branch_is_a_variant_that_goes_on_from_the_alternative(guesser: 
 async def test_a_character_of_several_tokens_is_one_piece(guesser: Playground):
     await token(guesser, 7).click()
     await expect(card(guesser).locator("h3 code")).to_have_text(["␣<F0><9F>", "<8C>", "<8A>"])
+    await expect(token(guesser, 7)).to_have_accessible_name("␣🌊: 15.8 %")
     assert "\ufffd" not in await guesser.page.content()
 
 

@@ -1,12 +1,14 @@
 """What gets in the way of somebody who uses tools for the first time: lost text, lost clicks, silent settings."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, expect
+from playwright.async_api import Browser, Locator, expect
 
+from tests.browser.app_process import AppProcess
 from tests.browser.playground import Playground
 from tests.browser.test_tools import PARAMS, USE_DEMO, add, ask, define, empty_tools, run_on, tools_of, with_builtins
 from tests.fakes import DONE, Answer, FakeServer, chunk
@@ -85,25 +87,36 @@ async def press(page: Playground, target: Locator) -> None:
     await page.page.mouse.up()
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def touched(browser: Browser, running_app: AppProcess) -> AsyncIterator[Playground]:
+    """A tall page on a screen to touch, where a row's toolbar comes with the focus alone."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 1600}, has_touch=True, is_mobile=True)
+    opened = await Playground.tab(context, running_app.url)
+    await opened.page.evaluate(USE_DEMO, "agent")
+    yield opened
+    await opened.close()
+    assert opened.problems == []
+
+
 @pytest.mark.parametrize("where", ["a call", "an answer that is edited"])
-async def test_a_button_below_the_focused_row_is_hit_at_once(page: Playground, where: str):
+async def test_a_button_below_the_focused_row_is_hit_at_once(touched: Playground, where: str):
+    page = touched
     await with_builtins(page)
     await ask(page)
     await page.row(3).get_by_role("button", name="Run calculator").click()
     await page.row(3).get_by_role("button", name="Run on").click()
     await page.finished()
-    await page.row(5).scroll_into_view_if_needed()
     if where == "a call":
         await page.row(3).locator(".call textarea").focus()
     else:
         await page.row(3).locator(".shown").dblclick()
-        await page.page.keyboard.type("# One\n\n- two\n\n\n\n\n- three\n\n\n\n")
-    await page.row(5).get_by_role("button", name="Answer by hand").scroll_into_view_if_needed()
+        await page.page.keyboard.insert_text("one\n\n\n\n\n\n\n\ntwo\n\n\n\n")
     await press(page, page.row(5).get_by_role("button", name="Answer by hand"))
     await expect(page.row(5).get_by_label("Result of current_time")).to_be_visible()
 
 
-async def test_focus_moves_nothing(page: Playground):
+async def test_focus_moves_nothing(touched: Playground):
+    page = touched
     await with_builtins(page)
     await ask(page)
     await expect(page.row(3)).to_contain_text("Arguments fit the schema")
@@ -186,7 +199,10 @@ async def test_long_names_and_words_stay_inside(page: Playground, width: int):
     await page.page.evaluate(SET_TOOLS, json.dumps([{"type": "function", "function": tool}]))
     await page.page.set_viewport_size({"width": width, "height": 844})
     await ask(page)
-    wide = ".side, .call, .conversation, .call .valid, .tool-card"
+    await page.row(3).get_by_role("button", name="Answer by hand").click()
+    await page.page.keyboard.press("Control+Enter")
+    await expect(page.row(4)).to_be_visible()
+    wide = ".side, .body, .call, .call-id, .conversation, .call .valid, .tool-card"
     over = await page.page.eval_on_selector_all(
         wide, "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.className)"
     )
@@ -281,6 +297,42 @@ async def test_panes_say_how_their_tools_differ(page: Playground):
     await page.param("tools").get_by_role("button", name="Set Tools back").click()
     await expect(page.pane(1).locator(".differences")).to_have_text("Tools calculator, current_time")
     await expect(page.pane(2).locator(".differences")).to_have_text("Tools default")
+
+
+async def test_an_error_of_several_lines_keeps_them(page: Playground):
+    await page.page.evaluate(FAIL, "It can't be read:\n    (a\n    ^\nerror: unclosed")
+    await expect(page.error().locator("b")).to_have_text("It can't be read:")
+    lines = page.error().locator("pre")
+    assert await lines.text_content() == "    (a\n    ^\nerror: unclosed"
+    await expect(lines).to_have_css("white-space", "pre")
+
+
+FAIL = """async (message) => {
+  const { getState, patch } = await import("/ui/js/session/store.js");
+  patch({ errors: { [getState().workspace.panes[0].id]: { message, advice: "Close it." } } });
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_what_has_been_done_is_said_above_the_figures_and_whole(page: Playground, width: int):
+    await page.page.set_viewport_size({"width": width, "height": 844})
+    await with_builtins(page)
+    await page.page.evaluate(SAVE_MOCK)
+    await page.pane_menu("New conversation")
+    said = page.page.locator(".undo")
+    await expect(said).to_contain_text("the mocks of tools stay")
+    box, figures = await said.bounding_box(), await page.pane().locator(".stats").bounding_box()
+    assert box and figures
+    assert box["y"] + box["height"] <= figures["y"]
+    button = await said.get_by_role("button", name="Undo").bounding_box()
+    assert button and button["x"] + button["width"] <= box["x"] + box["width"] <= width
+
+
+SAVE_MOCK = """async () => {
+  const { update } = await import("/ui/js/session/store.js");
+  const { withMock } = await import("/ui/js/document/mocks.js");
+  update((now) => withMock(now, "calculator", "41"));
+}"""
 
 
 async def test_an_answer_stopped_within_its_json_is_not_called_wrong(tab: Playground, fake: FakeServer):

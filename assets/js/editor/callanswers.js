@@ -54,7 +54,7 @@ export function CallAnswer({ pane, row, call, place }) {
 function Check({ result: { state, problems }, name, has }) {
   if (state === "right") return html`<p class="valid"><${Icon} name="check" />Arguments fit the schema of ${name}</p>`;
   if (state === "unknown" && !problems.length) {
-    return html`<p class="valid"><${Icon} name="check" />valid JSON${has && name ? html`<span class="no-tool">; no tool of this name is in the request</span>` : ""}</p>`;
+    return html`<p class="valid"><${Icon} name="check" /><span>valid JSON${has && name ? html`<span class="no-tool">; no tool of this name is in the request</span>` : ""}</span></p>`;
   }
   return html`<ul class="problems">${problems.map((text) => html`<li key=${text} class="problem">${text}</li>`)}</ul>`;
 }

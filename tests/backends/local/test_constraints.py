@@ -175,7 +175,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a misspelling": ({"response_format": of_schema(PERSON, stict=True)}, "response_format.json_schema.stict", "not known"),
     "more beside": ({"response_format": {"type": "json_object", "schema": {}}}, "response_format.schema", "not known"),
     "looking ahead": (structured(regex="(?=a)b"), "structured_outputs.regex", "look-ahead"),
-    "a broken pattern": ({"response_format": {"type": "regex", "value": "(a"}}, "response_format.value", "unclosed group"),
+    "a broken pattern": ({"response_format": {"type": "regex", "value": "(a"}}, "response_format.value", "\n    (a\n    ^\nerror: unclosed group"),
     "no pattern": (structured(regex=""), "structured_outputs.regex", "a regular expression"),
     "no choices": (structured(choice=[]), "structured_outputs.choice", "list of texts"),
     "an empty choice": (structured(choice=["a", ""]), "structured_outputs.choice", "none of them empty"),
