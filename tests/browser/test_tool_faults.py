@@ -202,7 +202,7 @@ async def test_long_names_and_words_stay_inside(page: Playground, width: int):
     await page.row(3).get_by_role("button", name="Answer by hand").click()
     await page.page.keyboard.press("Control+Enter")
     await expect(page.row(4)).to_be_visible()
-    wide = ".side, .body, .call, .call-id, .conversation, .call .valid, .tool-card"
+    wide = ".side, .call, .call-id, .conversation, .call .valid, .tool-card"
     over = await page.page.eval_on_selector_all(
         wide, "all => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.className)"
     )
@@ -315,9 +315,10 @@ FAIL = """async (message) => {
 
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_what_has_been_done_is_said_above_the_figures_and_whole(page: Playground, width: int):
-    await page.page.set_viewport_size({"width": width, "height": 844})
     await with_builtins(page)
     await page.page.evaluate(SAVE_MOCK)
+    await page.page.set_viewport_size({"width": width, "height": 844})
+    await ask(page)
     await page.pane_menu("New conversation")
     said = page.page.locator(".undo")
     await expect(said).to_contain_text("the mocks of tools stay")
