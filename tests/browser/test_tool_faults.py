@@ -323,10 +323,12 @@ async def test_what_has_been_done_is_said_above_the_figures_and_whole(page: Play
     said = page.page.locator(".undo")
     await expect(said).to_contain_text("the mocks of tools stay")
     box, figures = await said.bounding_box(), await page.pane().locator(".stats").bounding_box()
-    assert box and figures
+    assert box
+    assert figures
     assert box["y"] + box["height"] <= figures["y"]
     button = await said.get_by_role("button", name="Undo").bounding_box()
-    assert button and button["x"] + button["width"] <= box["x"] + box["width"] <= width
+    assert button
+    assert button["x"] + button["width"] <= box["x"] + box["width"] <= width
 
 
 SAVE_MOCK = """async () => {
