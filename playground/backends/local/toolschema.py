@@ -49,8 +49,13 @@ def spoken(schema: Any, root: Mapping[str, Any]) -> Spoken:
     if not isinstance(schema, Mapping):
         return "json"
     if schema.keys() - NOTES == {"anyOf"}:
-        others = [part for part in schema["anyOf"] if part != _NULL]
-        text = len(others) == 1 and len(schema["anyOf"]) == 2 and spoken(others[0], root) == "text"
+        others = [resolved(part, root) for part in schema["anyOf"] if part != _NULL]
+        alone = (
+            len(others) == 1
+            and len(schema["anyOf"]) == 2
+            and not (isinstance(others[0], Mapping) and "anyOf" in others[0])
+        )
+        text = alone and spoken(others[0], root) == "text"
         return "text or null" if text else "json"
     if schema.keys() - _OF_TEXTS or not all(isinstance(value, str) for value in constants(schema) or ()):
         return "json"

@@ -128,6 +128,9 @@ def test_what_a_template_writes_reads_back(name: str) -> None:
     assert json.loads("".join(read(style, tail, style.written(value) + tail, None)[0])) == value
 
 
+AGAIN = {"anyOf": [{"$ref": "#/$defs/again"}, {"type": "null"}]}
+
+
 @pytest.mark.parametrize(
     ("schema", "kind"),
     [
@@ -143,12 +146,16 @@ def test_what_a_template_writes_reads_back(name: str) -> None:
         ({"enum": ["a", 1]}, "json"),
         ({"type": "integer"}, "json"),
         ({"$ref": "#/$defs/loop"}, "json"),
+        ({"$ref": "#/$defs/again"}, "json"),
         ({}, "json"),
         (True, "json"),
     ],
 )
 def test_a_value_that_can_only_be_a_text_needs_no_quotes(schema: Any, kind: str) -> None:
-    assert spoken(schema, {"$defs": {"name": {"type": "string"}, "loop": {"$ref": "#/$defs/loop"}}}) == kind
+    assert (
+        spoken(schema, {"$defs": {"name": {"type": "string"}, "loop": {"$ref": "#/$defs/loop"}, "again": AGAIN}})
+        == kind
+    )
 
 
 # --- holding to a schema -------------------------------------------------------------------------
