@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import json
 import re
 from typing import Any, Literal
@@ -176,6 +177,30 @@ async def test_streamed_and_whole_texts_are_equal_to_the_byte(tiny_url: str) -> 
     assert not any("\ufffd" in whole for whole, _ in pairs)
     assert len({whole for whole, _ in pairs[1::2]}) == 100
     assert all(re.fullmatch(WILD, whole) for whole, _ in pairs[1::2])
+
+
+async def test_free_texts_are_equal_to_the_byte_as_well(tiny_url: str) -> None:
+    """Noise without a constraint: characters come in pieces, and U+FFFD only where the model's bytes are no text."""
+    markup = {str(token): -100 for token in range(17)}
+    async with client(tiny_url) as ours:
+        room = asyncio.Semaphore(8)
+
+        async def both(seed: int) -> tuple[str, str, str]:
+            asked: dict[str, Any] = {
+                "model": TINY, "messages": said(TEXTS[seed % len(TEXTS)]), "seed": seed, "temperature": 2.0,
+                "max_tokens": 24, "logprobs": True, "logit_bias": markup,
+            }  # fmt: skip
+            async with room:
+                whole = (await ours.chat.completions.create(**asked)).choices[0]
+                stream = await ours.chat.completions.create(**asked, stream=True)
+                text = "".join([chunk.choices[0].delta.content or "" async for chunk in stream])
+            tokens = whole.logprobs.content if whole.logprobs else None
+            raw = b"".join(bytes(token.bytes or ()) for token in tokens or ())
+            return whole.message.content or "", text, codecs.getincrementaldecoder("utf-8")("replace").decode(raw)
+
+        found = await asyncio.gather(*(both(seed) for seed in range(30)))
+    assert all(whole == text == spelled for whole, text, spelled in found)
+    assert sum(not whole.isascii() for whole, _, _ in found) > 10
 
 
 SCHEMAS: list[dict[str, Any]] = [
