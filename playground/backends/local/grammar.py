@@ -24,7 +24,7 @@ from ...errors import BadRequest, Unsupported, few_lines
 from .callgrammar import grammar_of
 from .calls import Form
 from .constraints import Constraint
-from .grammartext import culprit, held_tool, refused, text_of, with_part
+from .grammartext import culprit, held_tool, refused, text_of, with_part, without_blanks
 from .lark import Lark
 from .thinking import Marks
 from .tools import ToolUse
@@ -74,6 +74,18 @@ class Grammars:
         if answer is not None:
             grammar = with_part(grammar, ANSWER, answer)
         return self._begun(grammar, _refused_tools, "tools")
+
+    def gone_on(self, mask: Mask, text: str, constraint: Constraint) -> Mask:
+        """The state after a text that the answer goes on with. Raises BadRequest where no answer begins so."""
+        after = mask.copy()
+        begun = without_blanks(text) if constraint.kind == "schema" else text
+        if not after.take_text(self._vocabulary(constraint.param).tokenize_bytes(begun.encode())):
+            raise BadRequest(
+                "The last message is to be gone on with, and it isn't the beginning of what the answer must be.",
+                param=constraint.param,
+                advice="Change the beginning of the answer, or delete it.",
+            )
+        return after
 
     def opening(self, marks: Marks) -> Mask:
         """The start of an answer that begins with thinking, and goes on as it will."""
@@ -147,6 +159,11 @@ class Mask:
         """Go on with a token that was allowed."""
         if not self._matcher.consume_token(token):
             raise self._ended()
+
+    def take_text(self, tokens: list[int]) -> bool:
+        """Go on with the tokens of a text, and say whether all of them were allowed."""
+        taken: int = self._matcher.try_consume_tokens(tokens)
+        return taken == len(tokens)
 
     def try_out(self, tokens: int) -> None:
         """Go on with so many tokens, any that are allowed."""

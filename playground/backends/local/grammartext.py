@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,8 @@ from .tools import Tool
 
 COMPACT: Any = {"whitespace_flexible": False, **ESCAPES}  # or a weak model pads with blanks for ever
 SEARCHED = 60
+_STRINGS = re.compile(r'("(?:[^"\\]|\\.)*"?)|([^"]+)', re.DOTALL)
+_BLANKS = re.compile(r"\s*([{}\[\]:,])\s*")
 
 
 def with_part(grammar: str, name: str, part: str) -> str:
@@ -53,6 +56,11 @@ def _compact(schema: Any, param: str) -> Any:
 
 def _held_text(constraint: Constraint) -> str:
     return json.dumps(held(json.loads(constraint.source), constraint.param))
+
+
+def without_blanks(text: str) -> str:
+    """The beginning of a JSON text without the blanks around its marks, which answers don't have."""
+    return "".join(string or _BLANKS.sub(r"\1", rest) for string, rest in _STRINGS.findall(text))
 
 
 def held_tool(tool: Tool) -> Tool:

@@ -16,6 +16,7 @@ from .grammar import Mask
 from .model import LoadedModel
 from .prompt import Prompt, build_prompt
 from .settings import Sampling, Settings
+from .template import says
 from .thinking import Splitter
 from .tools import NO_TOOLS
 
@@ -30,6 +31,8 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
     room = model.context_length - len(tokens)
     form = _form(settings, model, prompt)
     mask = _mask(settings, form, model, prompt)
+    if mask is not None and prompt.continuing and settings.constraint is not None:
+        mask = model.grammars.gone_on(mask, says(request.messages[-1]), settings.constraint)
     opening = None if mask is None else _opening(model, prompt)
     names = CallNames(settings.seed, tokens)
     reader = None if use is None or use.choice == "none" else form

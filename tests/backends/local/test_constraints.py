@@ -14,6 +14,7 @@ from transformers import AutoTokenizer
 from playground.backends.local import LocalBackend
 from playground.errors import BadRequest
 from playground.events import Reply
+from playground.messages import assistant
 from playground.request import ChatRequest
 from tests.backends.local.asking import ask, run
 from tests.models import TINY, default_model_folder
@@ -284,3 +285,25 @@ async def test_plain_text_is_no_constraint(local: LocalBackend) -> None:
     free, text = wild(max_tokens=8), wild(max_tokens=8, response_format={"type": "text"})
     assert (await run(local, free)).choices == (await run(local, text)).choices
     assert free.model.id == TINY
+
+
+@pytest.mark.parametrize(
+    ("begun", "how"),
+    [
+        ('{"name": "Ann', {"response_format": of_schema(PERSON)}),
+        ("ye", structured(choice=["yes", "no"])),
+        ("2024-", structured(regex=r"\d{4}-\d{2}")),
+        ("yes", structured(choice=["yes", "no"])),
+    ],
+)
+async def test_an_answer_that_was_begun_is_kept_whole(local: LocalBackend, begun: str, how: dict[str, Any]) -> None:
+    asked = ask("Well?", assistant(begun), temperature=2, seed=1, max_tokens=200, **how)
+    (text,) = texts(await run(local, asked))
+    whole = begun + text
+    assert is_person(whole) if begun.startswith("{") else re.fullmatch(r"yes|[0-9]{4}-[0-9]{2}", whole)
+
+
+async def test_what_no_answer_begins_with_is_not_gone_on_with(local: LocalBackend) -> None:
+    with pytest.raises(BadRequest, match="isn't the beginning") as refused:
+        await run(local, ask("Well?", assistant("Well, "), max_tokens=20, **structured(choice=["yes", "no"])))
+    assert refused.value.param == "structured_outputs.choice"
