@@ -29,7 +29,7 @@ from playground.request import ChatRequest
 from tests.backends.local.asking import ask
 
 TAGS = Marks("<think>", "</think>")
-CHANNELS = Marks("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>")
+THOUGHTS = Marks("<|channel>thought", "<channel|>")
 NEWLINES, HALF = "ĊĊ", "Ã"  # two line ends and the first byte of é, as byte-level vocabularies spell them
 SHAPES: dict[str, tuple[Marks, list[str], bool, list[str]]] = {
     "tokens of their own": (TAGS, ["<think>", "</think>"], True, []),
@@ -41,7 +41,7 @@ SHAPES: dict[str, tuple[Marks, list[str], bool, list[str]]] = {
         False,
         ["think", f">{NEWLINES}", ">{", ">Well", f">{HALF}"],
     ),
-    "several tokens of their own": (CHANNELS, ["<|channel|>", "<|message|>", "<|end|>", "<|start|>"], True, ["final"]),
+    "a token of its own and text": (THOUGHTS, ["<|channel>", "<channel|>"], True, ["thought"]),
 }
 """The marks of a family, those of its tokens that were added, whether as special ones, and others beside single bytes."""
 SCHEMA = {
