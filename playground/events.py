@@ -55,7 +55,7 @@ class TokenLogprob(NamedTuple):
 
 
 class LogprobsDelta(Value):
-    """The log probabilities of the tokens behind the latest text."""
+    """The log probabilities of the tokens behind the text that comes next."""
 
     tokens: SkipValidation[tuple[TokenLogprob, ...]]
     choice: int = 0

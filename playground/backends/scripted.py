@@ -186,11 +186,11 @@ class _Choice:
     def _events(self, text: str) -> list[Event]:
         if not text:
             return []
-        events: list[Event] = [TextDelta(text=text, choice=self._index)]
-        if self._logprobs:
-            tokens = tuple(self._scored(token) for word in words(text) for token in self._score(word))
-            events.append(LogprobsDelta(tokens=tokens, choice=self._index))
-        return events
+        said = TextDelta(text=text, choice=self._index)
+        if not self._logprobs:
+            return [said]
+        tokens = tuple(self._scored(token) for word in words(text) for token in self._score(word))
+        return [LogprobsDelta(tokens=tokens, choice=self._index), said]
 
     def _scored(self, token: TokenLogprob) -> TokenLogprob:
         return token._replace(top=token.top[: self._top])

@@ -45,6 +45,7 @@ class ChunkWriter:
         self._head = {"id": id, "object": "chat.completion.chunk", "created": created, "model": model}
         self._usage = include_usage
         self._n = n
+        self._logprobs: dict[int, tuple[TokenLogprob, ...]] = {}  # of each choice, for the next of its text
 
     def start(self) -> list[dict[str, Any]]:
         return [self._chunk(index, {"role": "assistant", "content": ""}) for index in range(self._n)]
@@ -52,15 +53,21 @@ class ChunkWriter:
     def write(self, event: Event) -> list[dict[str, Any]]:
         """The chunks of one event: none for progress, the finish and usage chunks for Finished."""
         if isinstance(event, Finished):
-            ends = [self._chunk(index, {}, reason) for index, reason in enumerate(event.reasons)]
+            ends = [self._chunk(index, {}, reason, self._of(index)) for index, reason in enumerate(event.reasons)]
             if self._usage:
                 ends.append({**self._head, "choices": [], "usage": usage_body(event.usage)})
             return ends
         if isinstance(event, LogprobsDelta):
-            return [self._chunk(event.choice, {}, logprobs=event.tokens)]
-        if isinstance(event, (TextDelta, ReasoningDelta, ToolCallDelta)):
+            self._logprobs[event.choice] = self._logprobs.get(event.choice, ()) + event.tokens
+            return []
+        if isinstance(event, TextDelta):
+            return [self._chunk(event.choice, _delta(event), logprobs=self._of(event.choice))]
+        if isinstance(event, (ReasoningDelta, ToolCallDelta)):
             return [self._chunk(event.choice, _delta(event))]
         return []
+
+    def _of(self, index: int) -> tuple[TokenLogprob, ...]:
+        return self._logprobs.pop(index, ())
 
     def _chunk(
         self, index: int, delta: dict[str, Any], reason: str | None = None, logprobs: tuple[TokenLogprob, ...] = ()
@@ -192,10 +199,10 @@ class AnswerReader:
         events: list[Delta] = []
         if thought := _text(said.get("reasoning_content")) or _text(said.get("reasoning")):
             events.append(ReasoningDelta(text=thought, choice=index))
-        if text := _text(said.get("content")) or _text(said.get("refusal")):
-            events.append(TextDelta(text=text, choice=index))
         if tokens := _logprobs(choice.get("logprobs")):
             events.append(LogprobsDelta(tokens=tokens, choice=index))
+        if text := _text(said.get("content")) or _text(said.get("refusal")):
+            events.append(TextDelta(text=text, choice=index))
         calls = [call for call in _items(said.get("tool_calls")) if isinstance(call, dict)]
         events += [self._call(call, index, place if whole else None) for place, call in enumerate(calls)]
         return events

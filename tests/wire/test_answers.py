@@ -93,14 +93,16 @@ def streams(draw: st.DrawFn) -> list[Event]:
     n = draw(st.integers(1, 3))
     events: list[Event] = []
     for choice in range(n):
+        text = st.builds(TextDelta, text=words, choice=st.just(choice))
+        scored = st.lists(tokens, min_size=1, max_size=2).map(tuple)
         said = st.one_of(
-            st.builds(TextDelta, text=words, choice=st.just(choice)),
-            st.builds(ReasoningDelta, text=words, choice=st.just(choice)),
-            st.builds(
-                LogprobsDelta, tokens=st.lists(tokens, min_size=1, max_size=2).map(tuple), choice=st.just(choice)
-            ),
+            st.tuples(text),
+            st.tuples(st.builds(ReasoningDelta, text=words, choice=st.just(choice))),
+            st.tuples(st.builds(LogprobsDelta, tokens=scored, choice=st.just(choice)), text),
         )
-        events += draw(st.lists(said, max_size=4)) + draw(tool_call_streams(choice))
+        for some in draw(st.lists(said, max_size=4)):
+            events += some
+        events += draw(tool_call_streams(choice))
     ends = tuple(draw(reasons) for _ in range(n))
     return [*events, Finished(reasons=ends, timings=TIMINGS, usage=draw(st.none() | usages))]
 
@@ -256,8 +258,24 @@ def test_a_completion_is_whole() -> None:
 @pytest.mark.parametrize("logprob", [float("-inf"), float("nan"), -1e6])
 def test_an_impossible_token_is_written_as_json_can(logprob: float) -> None:
     event = LogprobsDelta(tokens=(TokenLogprob(token="a", logprob=logprob),))
-    (chunk,) = ChunkWriter("id", 0, "m", include_usage=False).write(event)
+    writer = ChunkWriter("id", 0, "m", include_usage=False)
+    assert writer.write(event) == []
+    (chunk,) = writer.write(TextDelta(text="a"))
     assert chunk["choices"][0]["logprobs"]["content"][0]["logprob"] == -9999.0
+
+
+def test_text_and_its_log_probabilities_are_one_chunk_and_the_last_ones_go_with_the_end() -> None:
+    writer = ChunkWriter("id", 0, "m", include_usage=False, n=2)
+    scored = [LogprobsDelta(tokens=(TokenLogprob(token=text, logprob=-1.0),), choice=0) for text in "abc"]
+    events = [*scored[:2], TextDelta(text="other", choice=1), TextDelta(text="ab"), scored[2]]
+    end = Finished(reasons=("length", "stop"), timings=TIMINGS)
+    found = [
+        (choice["index"], choice["delta"], [one["token"] for one in (choice["logprobs"] or {"content": []})["content"]])
+        for event in (*events, end)
+        for chunk in writer.write(event)
+        for choice in chunk["choices"]
+    ]
+    assert found == [(1, {"content": "other"}, []), (0, {"content": "ab"}, ["a", "b"]), (0, {}, ["c"]), (1, {}, [])]
 
 
 @given(json_values)

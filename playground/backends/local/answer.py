@@ -150,10 +150,10 @@ class Answer:
         deltas: list[Delta] = []
         if parted.thinking:
             deltas.append(ReasoningDelta(text=parted.thinking, choice=self._choice))
-        if parted.text:
-            deltas.append(TextDelta(text=parted.text, choice=self._choice))
         if ready := self._ready():
             deltas.append(LogprobsDelta(tokens=ready, choice=self._choice))
+        if parted.text:
+            deltas.append(TextDelta(text=parted.text, choice=self._choice))
         return tuple(deltas)
 
     def _ready(self) -> tuple[TokenLogprob, ...]:
