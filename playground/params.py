@@ -176,7 +176,8 @@ def _tools(param: Param, value: Any) -> Any:
             raise ValueError(f'item {index} must be {{"type": "function", "function": {{...}}}}')
         if not isinstance(function.get("name"), str) or not function["name"]:
             raise ValueError(f"the function of item {index} needs a name")
-        if not isinstance(function.get("parameters", {}), dict):
+        parameters = function.get("parameters")
+        if parameters is not None and not isinstance(parameters, dict):
             raise ValueError(f"the parameters of {function['name']} must be a JSON schema object")
     return value
 

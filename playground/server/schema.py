@@ -40,7 +40,7 @@ _FUNCTION: Schema = {
             "minLength": 1,
             "description": "Local models take the letters A to Z and a to z, digits, _ and -, 64 at most.",
         },
-        "parameters": {"type": "object"},
+        "parameters": {"type": ["object", "null"]},
     },
 }
 _TOOL: Schema = {
@@ -62,7 +62,17 @@ _OWN: dict[str, Schema] = {
         "propertyNames": {"pattern": "^[0-9]+$"},
         "additionalProperties": {"type": "number", "minimum": -100, "maximum": 100},
     },
-    "response_format": {"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}}},
+    "response_format": {
+        "type": "object",
+        "required": ["type"],
+        "properties": {"type": {"type": "string", "description": "text, json_object, json_schema, json or regex"}},
+        "examples": [
+            {"type": "json_object"},
+            {"type": "json_schema", "json_schema": {"name": "city", "schema": {"type": "object"}}},
+            {"type": "json", "value": {"type": "object"}},
+            {"type": "regex", "value": "[0-9]+"},
+        ],
+    },
     "tools": {"type": "array", "items": _TOOL},
     "tool_choice": {"anyOf": [{"enum": ["none", "auto", "required"]}, _NAMED]},
 }
@@ -149,12 +159,27 @@ def _request(how: dict[str, Schema]) -> Schema:
             **{param.name: parameter(param) for param in PARAMS},
             **{name: how[name] for name in ("stream", "stream_options")},
             **{name: {"description": "Accepted, and without effect."} for name in sorted(IGNORED)},
+            **_EXTRA,
         },
         "allOf": [
             {"if": _given("top_logprobs"), "then": {"properties": {"logprobs": {"const": True}}, "required": ["logprobs"]}},
             {"if": _given("stream_options"), "then": {"properties": {"stream": {"const": True}}, "required": ["stream"]}},
         ],
     }  # fmt: skip
+
+
+_EXTRA: dict[str, Schema] = {
+    "structured_outputs": {
+        "description": "For local models: what the answer must be, as vLLM has it. One of json (a schema), regex, choice (a "
+        "list of texts) and grammar (Lark or GBNF).",
+        "examples": [{"choice": ["yes", "no"]}, {"regex": "[0-9]+"}, {"grammar": 'start: "yes" | "no"'}],
+    },
+    "chat_template_kwargs": {
+        "description": "For local models: variables of the chat template, by their names.",
+        "examples": [{"enable_thinking": False}],
+    },
+}
+"""Fields that are no parameters, and that local models know."""
 
 
 def _given(name: str) -> Schema:

@@ -267,7 +267,7 @@ def test_an_impossible_token_is_written_as_json_can(logprob: float) -> None:
 def test_text_and_its_log_probabilities_are_one_chunk_and_the_last_ones_go_with_the_end() -> None:
     writer = ChunkWriter("id", 0, "m", include_usage=False, n=2)
     scored = [LogprobsDelta(tokens=(TokenLogprob(token=text, logprob=-1.0),), choice=0) for text in "abc"]
-    events = [*scored[:2], TextDelta(text="other", choice=1), TextDelta(text="ab"), scored[2]]
+    events: list[Event] = [*scored[:2], TextDelta(text="other", choice=1), TextDelta(text="ab"), scored[2]]
     end = Finished(reasons=("length", "stop"), timings=TIMINGS)
     found = [
         (choice["index"], choice["delta"], [one["token"] for one in (choice["logprobs"] or {"content": []})["content"]])

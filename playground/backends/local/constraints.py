@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from ...errors import BadRequest
 from ...request import ChatRequest
+from .fields import named, only
 
 EXTRA = "structured_outputs"
 Kind = Literal["schema", "regex", "lark", "gbnf"]
@@ -66,31 +67,33 @@ def _response_format(given: Mapping[str, Any]) -> Constraint | None:
 
 
 def _text(given: Mapping[str, Any]) -> None:
-    _no_more(given, {"type"}, "response_format")
+    only(given, {"type": str}, "response_format")
 
 
 def _json_object(given: Mapping[str, Any]) -> Constraint:
-    _no_more(given, {"type"}, "response_format")
+    only(given, {"type": str}, "response_format")
     return Constraint("schema", '{"type": "object"}', "response_format")
 
 
 def _json_schema(given: Mapping[str, Any]) -> Constraint:
-    _no_more(given, {"type", "json_schema"}, "response_format")
+    only(given, {"type": str, "json_schema": object}, "response_format")
     where = "response_format.json_schema"
     held = given.get("json_schema")
     if not isinstance(held, dict):
         raise BadRequest(f"{where} must be an object with a schema in it.", param=where)
-    _no_more(held, {"name", "description", "schema", "strict"}, where)
+    only(held, {"name": str, "description": str, "schema": object, "strict": bool}, where)
+    if held.get("name") is not None:
+        named(held["name"], f"{where}.name")
     return _schema(held.get("schema"), f"{where}.schema")
 
 
 def _tgi_json(given: Mapping[str, Any]) -> Constraint:
-    _no_more(given, {"type", "value"}, "response_format")
+    only(given, {"type": str, "value": object}, "response_format")
     return _schema(given.get("value"), "response_format.value")
 
 
 def _tgi_regex(given: Mapping[str, Any]) -> Constraint:
-    _no_more(given, {"type", "value"}, "response_format")
+    only(given, {"type": str, "value": object}, "response_format")
     return _regex(given.get("value"), "response_format.value")
 
 
@@ -107,7 +110,7 @@ def _structured(given: Any) -> Constraint:
     """vLLM's form: an object with one key that says the kind."""
     if not isinstance(given, dict) or sum(value is not None for value in given.values()) != 1:
         raise BadRequest(f"{EXTRA} must be an object with one of {', '.join(_KINDS)}.", param=EXTRA)
-    _no_more(given, set(_KINDS), EXTRA)
+    only(given, dict.fromkeys(_KINDS, object), EXTRA)
     kind, value = next((key, value) for key, value in given.items() if value is not None)
     return _KINDS[kind](value, f"{EXTRA}.{kind}")
 
@@ -159,9 +162,3 @@ def _some_text(given: Any, where: str, what: str) -> str:
     if not isinstance(given, str) or not given:
         raise BadRequest(f"{where} must be {what}.", param=where)
     return given
-
-
-def _no_more(given: Mapping[str, Any], known: set[str], where: str) -> None:
-    for name in given:
-        if name not in known:
-            raise BadRequest(f"{where}.{name} is not known here.", param=f"{where}.{name}")

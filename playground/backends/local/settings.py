@@ -103,7 +103,8 @@ def _refuse(request: ChatRequest) -> None:
 
 def _variables(request: ChatRequest) -> dict[str, Any]:
     """Names and values for the chat template: those given, and the effort."""
-    given = request.extra.get(VARIABLES) or {}
+    given = request.extra.get(VARIABLES)
+    given = {} if given is None else given
     if not isinstance(given, dict) or any(name in TAKEN for name in given):
         raise BadRequest(
             f"{VARIABLES} must be an object; its names can't be {', '.join(sorted(TAKEN))}.", param=VARIABLES

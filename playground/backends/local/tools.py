@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ...errors import BadRequest
 from ...jsonvalue import thaw
-from ...params import TOOL_NAME
 from ...request import ChatRequest
+from .fields import named, only
 
-_KNOWN = {"name", "description", "parameters", "strict"}
 Choice = Literal["none", "auto", "required"]
 
 
@@ -61,21 +59,15 @@ def read_tools(request: ChatRequest) -> ToolUse | None:
     many = params.parallel_tool_calls is not False
     if isinstance(choice, str):
         return ToolUse(tools, "none" if choice == "none" else "auto" if choice == "auto" else "required", tools, many)
-    return ToolUse(tools, "required", (_named(choice, tools),), many=False)
+    return ToolUse(tools, "required", (_named(thaw(choice), tools),), many=False)
 
 
 def _tool(tool: Mapping[str, Any], index: int) -> Tool:
+    only(tool, {"type": str, "function": dict}, f"tools[{index}]")
     where = f"tools[{index}].function"
     function = tool["function"]
-    for key in function:
-        if key not in _KNOWN:
-            raise BadRequest(f"{where}.{key} is not known here.", param=f"{where}.{key}")
-    name = function["name"]
-    if not re.fullmatch(TOOL_NAME, name):
-        raise BadRequest(
-            f"{where}.name can't be {name!r}: the letters A to Z and a to z, digits, _ and - are allowed, 64 at most.",
-            param=f"{where}.name",
-        )
+    only(function, {"name": str, "description": str, "parameters": dict, "strict": bool}, where)
+    name = named(function["name"], f"{where}.name")
     schema = _schema(function.get("parameters"), where)
     definition = {**tool, "function": {"description": "", **function, "parameters": schema}}
     return Tool(name, definition, json.dumps(schema), f"{where}.parameters")
@@ -91,6 +83,8 @@ def _schema(parameters: Any, where: str) -> dict[str, Any]:
 
 
 def _named(choice: Mapping[str, Any], tools: Sequence[Tool]) -> Tool:
+    only(choice, {"type": str, "function": dict}, "tool_choice")
+    only(choice["function"], {"name": str}, "tool_choice.function")
     name = choice["function"]["name"]
     found = next((tool for tool in tools if tool.name == name), None)
     if found is None:

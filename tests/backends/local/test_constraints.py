@@ -12,6 +12,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from playground.backends.local import LocalBackend
+from playground.backends.local.settings import read_settings
 from playground.errors import BadRequest
 from playground.events import Reply
 from playground.messages import assistant
@@ -307,3 +308,30 @@ async def test_what_no_answer_begins_with_is_not_gone_on_with(local: LocalBacken
     with pytest.raises(BadRequest, match="isn't the beginning") as refused:
         await run(local, ask("Well?", assistant("Well, "), max_tokens=20, **structured(choice=["yes", "no"])))
     assert refused.value.param == "structured_outputs.choice"
+
+
+@pytest.mark.parametrize(
+    ("params", "param"),
+    [
+        ({"response_format": of_schema(True, name=7)}, "response_format.json_schema.name"),
+        ({"response_format": of_schema(True, name="schéma !")}, "response_format.json_schema.name"),
+        ({"response_format": of_schema(True, strict="maybe")}, "response_format.json_schema.strict"),
+        ({"response_format": of_schema(True, description=5)}, "response_format.json_schema.description"),
+        ({"response_format": {"type": "json_object", "zzz": 1}}, "response_format.zzz"),
+        ({"extra": {"chat_template_kwargs": []}}, "chat_template_kwargs"),
+        ({"extra": {"chat_template_kwargs": 0}}, "chat_template_kwargs"),
+    ],
+)
+def test_a_field_of_another_kind_is_refused_by_name(params: dict[str, Any], param: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        read_settings(ask("Hi", **params))
+    assert refused.value.param == param
+
+
+def test_null_is_as_not_given() -> None:
+    unset = {"chat_template_kwargs": None, "structured_outputs": None}
+    held = {"type": "json_schema", "json_schema": {"schema": True, "name": None, "strict": None}}
+    assert read_settings(ask("Hi", response_format=held, extra=unset)).constraint is not None
+    assert (
+        read_settings(ask("Hi", response_format={"type": "text", "json_schema": None}, extra=unset)).constraint is None
+    )

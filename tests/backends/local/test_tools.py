@@ -54,7 +54,10 @@ CALLED = Message(
         ({"tools": [{"type": "function", "function": {"name": "a", "params": {}}}]}, "tools[0].function.params"),
         ({"tools": [{"type": "function", "function": {"name": "a", "parameters": {"type": "array"}}}]},
          "tools[0].function.parameters.type"),
+        ({"tools": [{**NOW, "zzz": 1}]}, "tools[0].zzz"),
+        ({"tools": [{"type": "function", "function": {"name": "a", "strict": "x"}}]}, "tools[0].function.strict"),
         ({"tools": TOOLS, "tool_choice": {"type": "function", "function": {"name": "other"}}}, "tool_choice"),
+        ({"tools": TOOLS, "tool_choice": {"type": "function", "function": {"name": "now", "q": 1}}}, "tool_choice.function.q"),
     ],
 )  # fmt: skip
 def test_tools_that_cannot_be_are_refused_by_name(params: dict[str, Any], param: str) -> None:
@@ -63,8 +66,9 @@ def test_tools_that_cannot_be_are_refused_by_name(params: dict[str, Any], param:
     assert error.value.param == param
 
 
-def test_a_tool_without_parameters_takes_none() -> None:
-    use = read_settings(ask("Hi", tools=[NOW])).tools
+@pytest.mark.parametrize("given", [{}, {"parameters": None}, {"parameters": {}}])
+def test_a_tool_without_parameters_takes_none(given: dict[str, Any]) -> None:
+    use = read_settings(ask("Hi", tools=[{"type": "function", "function": {"name": "now", **given}}])).tools
     assert use is not None
     assert json.loads(use.tools[0].parameters) == {"type": "object", "properties": {}, "additionalProperties": False}
 
