@@ -63,7 +63,7 @@ def _response_format(given: Mapping[str, Any]) -> Constraint | None:
             f"The response format {kind!r} is not known here; there are {', '.join(_FORMATS)}.",
             param="response_format.type",
         )
-    return reader(given)
+    return reader({name: value for name, value in given.items() if value is not None})
 
 
 def _text(given: Mapping[str, Any]) -> None:
