@@ -382,6 +382,8 @@ async def test_tools_of_a_model_without_a_place_for_them_say_how_they_are_writte
     """The default model's chat template has none."""
     param = tab.param("tools")
     await param.locator(".default").click()
+    await expect(param.locator(".tool-markup")).to_have_count(0)
+    await add(tab, "Calculator")
     await expect(param.locator(".tool-markup")).to_contain_text("no place for tools")
     await tab.page.evaluate(USE_DEMO, "agent")
     await expect(param.locator(".tool-markup")).to_have_count(0)

@@ -47,6 +47,21 @@ test("a picked kind takes the place of the one before, in both places", () => {
   assert.deepEqual(r.withKind(choice, "json"), { params: { response_format: '{"type": "json_object"}' }, extra: "" });
 });
 
+test("a kind that is picked again says what it said before", () => {
+  for (const before of [pane(WRITTEN), pane(null, '{"b": 1.0, "structured_outputs": {"choice": ["x"]}}')]) {
+    const kept = r.askedFormat(before);
+    const between = r.withKind(before, "regex");
+    const after = r.withKind(between, r.formatOf(before).kind, kept);
+    assert.deepEqual(r.formatOf(after), r.formatOf(before));
+    assert.deepEqual(r.withKind(after, "none"), r.withKind(before, "none"));
+  }
+});
+
+test("a head that no text can have is another form, not a fault", () => {
+  const text = '{"type": "json_schema", "json_schema": {"name": "a\\q", "schema": {}}}';
+  assert.equal(r.formatOf(pane(text)).kind, "custom");
+});
+
 test("TGI's schema is taken along into a schema", () => {
   const settings = r.withKind(pane('{"type": "json", "value": {"type": "array"}}'), "schema");
   assert.equal(r.formatOf(settings).text, '{\n  "type": "array"\n}');

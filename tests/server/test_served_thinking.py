@@ -85,9 +85,15 @@ async def test_models_tell_what_they_are(tiny_url: str) -> None:
     async with ours(tiny_url) as client:
         listed = {model.id: model.model_dump() async for model in client.models.list()}
     assert {id: model["capabilities"] for id, model in listed.items()} == {
-        TINY: {"vision": False, "thinking": False, "tools": True, "structured_output": True},
-        SEEING: {"vision": True, "thinking": False, "tools": True, "structured_output": True},
-        THINKING: {"vision": False, "thinking": True, "tools": True, "structured_output": True},
+        TINY: {"vision": False, "thinking": False, "tools": True, "own_tool_markup": False, "structured_output": True},
+        SEEING: {"vision": True, "thinking": False, "tools": True, "own_tool_markup": False, "structured_output": True},
+        THINKING: {
+            "vision": False,
+            "thinking": True,
+            "tools": True,
+            "own_tool_markup": False,
+            "structured_output": True,
+        },
     }
     assert {model["context_length"] for model in listed.values()} == {CONTEXT}
     assert {model["status"] for model in listed.values()} == {"loaded"}

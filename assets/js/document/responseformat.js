@@ -84,7 +84,10 @@ const TAIL = "}}";
 function brokenSchema(text) {
   const head = HEAD.exec(text);
   if (!head || !text.endsWith(TAIL)) return null;
-  const { name = "", strict = null } = JSON.parse(`${head[1].replace(/, $/, "")}}`);
+  const fields = `${head[1].replace(/, $/, "")}}`;
+  const { node } = readJson(fields);
+  if (!node) return null;
+  const { name = "", strict = null } = valueOf(fields, node);
   return { kind: "schema", text: text.slice(head[0].length, -TAIL.length), name, strict };
 }
 
@@ -125,11 +128,16 @@ export function withSchemaField(text, field, value) {
 
 // --- writing -----------------------------------------------------------------------------------------
 
-/** The pane's settings with a format of this kind to start from; what another kind said goes. */
-export function withKind(settings, kind) {
+/**
+ * The pane's settings with a format of this kind, in the place of another: as `kept` has it (askedFormat), or one to start
+ * from.
+ */
+export function withKind(settings, kind, kept = null) {
   const { response_format: before = "", ...params } = settings.params;
   const extra = withExtraField(settings.extra, EXTRA, null);
   const given = (text) => ({ params: { ...params, response_format: text }, extra });
+  if (kept?.response_format) return given(kept.response_format);
+  if (kept) return { params, extra: withExtraField(extra, EXTRA, kept.structured_outputs) };
   if (kind === "json") return given('{"type": "json_object"}');
   if (kind === "schema") return given(schemaParam({ name: "answer" }, schemaWithin(before) ?? STARTERS.schema));
   if (kind === "regex") return given(regexParam(STARTERS.regex));

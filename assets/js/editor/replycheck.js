@@ -58,7 +58,11 @@ const OPEN = 60; // a branch with more parts than this is folded at first
 
 /** The answer's JSON, to unfold; `check` says which paths are wrong. */
 export function JsonTree({ check }) {
-  const wrong = new Map(check.errors.map(({ path, message }) => [JSON.stringify(path), message]));
+  const wrong = new Map();
+  for (const { path, message } of check.errors) {
+    const place = JSON.stringify(path);
+    wrong.set(place, wrong.has(place) ? `${wrong.get(place)}; ${message}` : message);
+  }
   return html`<div class="json-tree"><${Node} node=${check.node} name=${null} path=${[]} wrong=${wrong} /></div>`;
 }
 

@@ -1,9 +1,9 @@
 // The response format in the parameter panel: which kind, and what that kind needs. All of it is read from the pane's
 // texts (document/responseformat.js), and written there.
-import { html, Icon, useState } from "../dom.js";
+import { html, Icon, useRef, useState } from "../dom.js";
 import { readJson } from "../document/jsonplaces.js";
 import { jsonProblem } from "../document/jsontext.js";
-import { formatOf, KINDS, regexParam, takesStructured, withKind, withStructured } from "../document/responseformat.js";
+import { askedFormat, formatOf, KINDS, regexParam, takesStructured, withKind, withStructured } from "../document/responseformat.js";
 import { schemaProblems } from "../document/schemacheck.js";
 import { fieldsOf, TYPES, typeOf } from "../document/schemafields.js";
 import { changeSettings } from "../document/workspace.js";
@@ -17,11 +17,16 @@ export function ResponseFormat({ pane, index, param, refused }) {
   const change = (settings, as) => update((current) => changeSettings(current, index, (now) => ({ ...now, ...settings(now) })), { as: as && `${pane.id} ${as}` });
   const setParam = (text) => change(({ params }) => ({ params: { ...params, response_format: text } }), "response_format");
   const setExtra = (kind, value) => change(({ extra }) => ({ extra: withStructured(extra, kind, value) }), "response_format");
+  const kept = useRef({}); // what each kind said, by pane, for when it is chosen again
+  const choose = (kind) => {
+    kept.current[`${pane.id} ${format.kind}`] = askedFormat(pane);
+    change((now) => withKind(now, kind, kept.current[`${pane.id} ${kind}`]));
+  };
   const Body = BODIES[format.kind];
   const offered = (kind) => kind === format.kind || ((kind !== "grammar" && kind !== "choice") || takesStructured(pane.extra));
   return html`<div class="param" data-set=${set} data-refused=${Boolean(refused)} data-param=${param.name} data-kind=${format.kind}>
     <div class="line"><label for=${ID} title=${param.help}>${param.label}</label></div>
-    <select id=${ID} value=${format.kind} disabled=${Boolean(refused) && !set} onChange=${(event) => change((now) => withKind(now, event.target.value))}>
+    <select id=${ID} value=${format.kind} disabled=${Boolean(refused) && !set} onChange=${(event) => choose(event.target.value)}>
       ${format.kind === "custom" && html`<option value="custom" selected>Other, as JSON</option>`}
       ${KINDS.map(([kind, name]) => html`<option key=${kind} value=${kind} selected=${kind === format.kind} disabled=${!offered(kind) || (Boolean(refused) && kind !== "none")}>${name}</option>`)}
     </select>

@@ -43,7 +43,7 @@ function ObjectFields({ text, node, onText, name, noun = "field" }) {
   const list = fields.fieldsOf(text, node);
   const twice = fields.twiceIn(list);
   return html`<ul class="schema-fields">
-      ${list.map((field, place) => html`<${Field} key=${place} text=${text} owner=${node} place=${place} field=${field} noun=${noun} onText=${onText} />`)}
+      ${list.map((field, place) => html`<${Field} key=${place} text=${text} owner=${node} place=${place} field=${field} others=${list.toSpliced(place, 1)} noun=${noun} onText=${onText} />`)}
     </ul>
     ${twice.length > 0 && html`<p class="problem">Two ${noun}s are named ${twice.join(", ")}; the last one counts.</p>`}
     <button type="button" class="quiet add-field" aria-label=${`Add a ${noun} to ${name}`} onClick=${() => onText(fields.addField(text, node, noun))}>
@@ -51,22 +51,32 @@ function ObjectFields({ text, node, onText, name, noun = "field" }) {
     </button>`;
 }
 
-function Field({ text, owner, place, field, noun, onText }) {
+function Field({ text, owner, place, field, others, noun, onText }) {
   const { name, node, required } = field;
+  const [clash, setClash] = useState(null); // a name on the way that another field has: it is not written
+  const taken = clash !== null && others.some((other) => other.name === clash);
+  const rename = (typed) => {
+    const refused = typed !== name && others.some((other) => other.name === typed);
+    setClash(refused ? typed : null);
+    if (!refused) onText(fields.renameField(text, owner, place, typed), "field name");
+  };
+  const problem = taken ? `Another ${noun} is named ${clash}.` : name ? null : "A name is missing.";
   return html`<li>
     <div class="schema-line">
       <input
         class="mono"
         aria-label=${`Name of ${noun} ${place + 1}`}
-        value=${name}
-        aria-invalid=${name ? undefined : "true"}
+        value=${taken ? clash : name}
+        aria-invalid=${problem ? "true" : undefined}
         spellcheck=${false}
-        onInput=${(event) => onText(fields.renameField(text, owner, place, event.target.value), "field name")}
+        onInput=${(event) => rename(event.target.value)}
+        onBlur=${() => setClash(null)}
       />
       <${Type} label=${`Type of ${name}`} text=${text} node=${node} onText=${onText} />
       <label><input type="checkbox" aria-label=${`${name} is required`} checked=${required} onChange=${(event) => onText(fields.setRequired(text, owner, name, event.target.checked))} />required</label>
       <${IconButton} icon="close" label=${`Remove ${name}`} onClick=${() => onText(fields.removeField(text, owner, place))} />
     </div>
+    ${problem && html`<p class="problem">${problem}</p>`}
     ${node.kind === "object" &&
     html`<input
       class="description"

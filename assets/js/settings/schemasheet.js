@@ -24,22 +24,27 @@ export function SchemaSheet({ state }) {
       ? html`<${Head} format=${format} rows=${pane.rows} change=${change} setText=${setText} />
           <div class="schema-columns">
             <${SchemaBuilder} text=${format.text} onText=${setText} />
-            <${JsonSource} label="Schema, JSON" text=${format.text} problems=${schemaProblems(format.text)} fine="A valid JSON schema." onText=${setText} />
+            <${JsonSource} label="Schema, JSON" text=${format.text} problems=${schemaProblems(format.text)} fine="A valid JSON schema. What a model can't hold to, it says when it runs." onText=${setText} />
           </div>`
       : html`<p class="help sheet-scroll">The response format is no schema any more.</p>`}
   <//>`;
 }
 
+const NAME = /^[\w-]{1,64}$/;
+const NAME_RULE = "A name has letters A to Z and a to z, digits, _ and -, 64 at most.";
+
 const written = (schema) => JSON.stringify(schema, null, 2);
 
 function Head({ format, rows, change, setText }) {
   const answer = lastJson(rows);
+  const named = NAME.test(format.name);
   return html`<div class="bar schema-head">
-    <label>Name <input value=${format.name} maxlength="64" spellcheck=${false} onInput=${(event) => change((whole) => withSchemaField(whole, "name", event.target.value), "schema name")} /></label>
+    <label title=${NAME_RULE}>Name <input value=${format.name} maxlength="64" aria-invalid=${named ? undefined : "true"} spellcheck=${false} onInput=${(event) => change((whole) => withSchemaField(whole, "name", event.target.value), "schema name")} /></label>
     <label title="OpenAI's strict mode: every field required, no others allowed">
       <input type="checkbox" checked=${format.strict === true} onChange=${(event) => change((whole) => withSchemaField(whole, "strict", event.target.checked || null))} />
       strict
     </label>
+    ${!named && html`<p class="problem">${NAME_RULE}</p>`}
     <span class="grow"></span>
     <select
       aria-label="Start from a sample"

@@ -63,7 +63,12 @@ SECOND = {
     "GEMMA_WITHOUT_TOOLS": '\n<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>',
 }
 """Another one behind it, in families that write several."""
-LEAD = {"LLAMA": "", "TAGGED_PAIRS": "So.", "CHANNELS": "<|channel|>commentary<|message|>So.<|end|><|start|>assistant"}
+LEAD = {
+    "LLAMA": "",
+    "MISTRAL": "",
+    "TAGGED_PAIRS": "So.",
+    "CHANNELS": "<|channel|>commentary<|message|>So.<|end|><|start|>assistant",
+}
 """Text before a call: most families write it as it is, some can't have any."""
 TEXT = {"CHANNELS": "<|channel|>final<|message|>It is 4."}
 THINKING = {
