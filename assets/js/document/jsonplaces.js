@@ -27,12 +27,22 @@ export function placeIn(text, at) {
   return { line: before.split("\n").length, column: at - before.lastIndexOf("\n") };
 }
 
+/** Line and column in words. */
+export function placeText(text, at) {
+  const { line, column } = placeIn(text, at);
+  return `Line ${line}, column ${column}`;
+}
+
 /** What is wrong with a text that should be JSON, with its place, or null. */
 export function placedProblem(text) {
   const { problem, at } = readJson(text);
-  if (problem === undefined) return null;
-  const { line, column } = placeIn(text, at);
-  return `Line ${line}, column ${column}: ${problem}`;
+  return problem === undefined ? null : `${placeText(text, at)}: ${problem}`;
+}
+
+/** That a text is no JSON, and why; null if it is. */
+export function notJson(text) {
+  const problem = placedProblem(text);
+  return problem && `Not JSON: ${problem[0].toLowerCase()}${problem.slice(1)}`;
 }
 
 /** The member of an object node by its name, the last one as JSON has it; null if there is none. */

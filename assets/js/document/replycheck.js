@@ -1,5 +1,5 @@
 // Whether an answer is what its request asked for.
-import { readJson, placeIn } from "./jsonplaces.js";
+import { notJson, readJson } from "./jsonplaces.js";
 import { constraintOf } from "./responseformat.js";
 import { mistakes } from "./schemacheck.js";
 
@@ -13,13 +13,15 @@ export function checkReply(format, text) {
 }
 
 /**
- * What is known of such an answer without a check: { node }, its JSON (jsonplaces.js) where JSON was asked for and came;
- * null where its request had no format.
+ * What is known of such an answer without a check: { node, cut }, its JSON (jsonplaces.js) where JSON was asked for and
+ * came, and whether it ends before its JSON does; null where its request had no format.
  */
 export function readReply(format, text) {
   const constraint = constraintOf(format);
   const asJson = constraint?.kind === "json" || constraint?.kind === "schema";
-  return constraint && { node: (asJson && readJson(text).node) || null };
+  if (!constraint) return null;
+  const { node = null, at } = asJson ? readJson(text) : {};
+  return { node, cut: at >= text.length };
 }
 
 /** What is said of an answer without the verdict of a check. */
@@ -42,10 +44,8 @@ const valid = (said) => ({ verdict: "valid", said });
 const invalid = (said, errors = []) => ({ verdict: "invalid", said, errors });
 
 function asJson(text, judge) {
-  const { node, problem, at } = readJson(text);
-  if (node) return judge(node);
-  const { line, column } = placeIn(text, at);
-  return invalid(`Not JSON: line ${line}, column ${column}: ${problem}`);
+  const { node } = readJson(text);
+  return node ? judge(node) : invalid(notJson(text));
 }
 
 function bySchema(schema, value) {

@@ -1,6 +1,6 @@
 // Checks by JSON schema: of a schema while it is typed, and of an answer.
 import { Validator } from "../vendor/json-schema.mjs";
-import { nodeAt, placedProblem, placeIn, readJson, valueOf } from "./jsonplaces.js";
+import { nodeAt, placedProblem, placeText, readJson, valueOf } from "./jsonplaces.js";
 
 const COUNT = { type: "integer", minimum: 0 };
 const SCHEMA = { $ref: "#" };
@@ -54,10 +54,7 @@ function judged(text, at) {
   if (problem) return [problem];
   const schema = nodeAt(readJson(text).node, at);
   if (!schema) return [];
-  const place = (path) => {
-    const { line, column } = placeIn(text, (nodeAt(schema, path) ?? schema).start);
-    return `Line ${line}, column ${column}`;
-  };
+  const place = (path) => placeText(text, (nodeAt(schema, path) ?? schema).start);
   const wrong = mistakesBy(metaValidator(), valueOf(text, schema)).errors;
   return wrong.map(({ path, message }) => `${place(path)}, ${pathText(path)}: ${path.at(-1) === "type" ? UNKNOWN_TYPE : message}`);
 }

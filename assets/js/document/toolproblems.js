@@ -1,9 +1,9 @@
 // What is wrong with the tools of a request, told with its place in their text.
-import { memberOf, placeIn, readJson } from "./jsonplaces.js";
+import { memberOf, placeText, readJson } from "./jsonplaces.js";
 import { schemaProblems } from "./schemacheck.js";
+import { isName } from "./tools.js";
 
 const SHAPE = 'a tool is {"type": "function", "function": {"name": …}}';
-const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 
 /** Sentences with their places; none where all is right, or where the text is not JSON yet, which is told elsewhere. */
 export function toolsProblems(text) {
@@ -32,11 +32,8 @@ function wrongWith(text, item) {
 
 function wrongName(text, item, twice) {
   const node = nameNode(item);
-  if (node.kind !== "string" || !NAME.test(node.value)) return [said(text, node, "a name has 1 to 64 letters, digits, _ or -")];
+  if (node.kind !== "string" || !isName(node.value)) return [said(text, node, "a name has 1 to 64 letters, digits, _ or -")];
   return twice ? [said(text, node, `there is another tool named ${node.value}`)] : [];
 }
 
-function said(text, { start }, problem) {
-  const { line, column } = placeIn(text, start);
-  return `Line ${line}, column ${column}: ${problem}.`;
-}
+const said = (text, { start }, problem) => `${placeText(text, start)}: ${problem}.`;

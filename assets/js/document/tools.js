@@ -64,10 +64,13 @@ export function parameterNames(tool) {
 
 // --- what is wrong, and what is chosen ---------------------------------------------------------------
 
+/** Whether a tool, or a schema, may have this name. */
+export const isName = (name) => /^[a-zA-Z0-9_-]{1,64}$/.test(name);
+
 /** What is wrong with a tool among the others' names, or null. */
 export function toolProblem(tool, others = []) {
   const name = nameOf(tool);
-  if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) return "A name has 1 to 64 letters, digits, _ or -.";
+  if (!isName(name)) return "A name has 1 to 64 letters, digits, _ or -.";
   if (others.includes(name)) return `There are two tools named ${name}.`;
   return parameterNames(tool).includes("") ? "A parameter has no name." : null;
 }

@@ -7,7 +7,7 @@ import { pathText } from "../document/schemacheck.js";
 
 const read = new WeakMap(); // message -> { format, reply }; messages are never changed
 
-/** What is said of a row's answer: { verdict, said, errors, node }; null where nothing was asked, or for calls alone. */
+/** What is said of a row's answer: { verdict, said, errors, node, cut }; null where nothing was asked, or for calls alone. */
 export function useReply({ id, at, message, format, status }) {
   const text = textOf(message);
   const reply = format && status !== "running" && (text || !message.tool_calls) ? replyOf(message, format, text) : null;
@@ -46,7 +46,7 @@ const CUT = { stopped: "Stopped", failed: "Broken off" };
 
 /** An answer that ended before its JSON did is not wrong, only not whole. */
 function seen(row, check) {
-  if (check.verdict !== "invalid" || !isCut(row) || !/^Not JSON: .*the text ends here/.test(check.said)) return check;
+  if (check.verdict !== "invalid" || !isCut(row) || !check.cut) return check;
   return { ...check, verdict: "unchecked", said: `${CUT[row.status] ?? "Cut at max tokens"} before the JSON was whole` };
 }
 

@@ -5,6 +5,7 @@ import { textOf } from "../document/message.js";
 import { formatOf, withSchema, withSchemaField, withSchemaFormat } from "../document/responseformat.js";
 import { schemaProblems } from "../document/schemacheck.js";
 import { inferred, SAMPLES, valueIn } from "../document/schemasamples.js";
+import { isName } from "../document/tools.js";
 import { changeSettings, paneAt } from "../document/workspace.js";
 import { patch, update } from "../session/store.js";
 import { JsonSource } from "./jsonsource.js";
@@ -30,14 +31,13 @@ export function SchemaSheet({ state }) {
   <//>`;
 }
 
-const NAME = /^[\w-]{1,64}$/;
 const NAME_RULE = "A name has letters A to Z and a to z, digits, _ and -, 64 at most.";
 
 const written = (schema) => JSON.stringify(schema, null, 2);
 
 function Head({ format, rows, change, setText }) {
   const answer = lastJson(rows);
-  const named = NAME.test(format.name);
+  const named = isName(format.name);
   return html`<div class="bar schema-head">
     <label title=${NAME_RULE}>Name <input value=${format.name} maxlength="64" aria-invalid=${named ? undefined : "true"} spellcheck=${false} onInput=${(event) => change((whole) => withSchemaField(whole, "name", event.target.value), "schema name")} /></label>
     <label title="OpenAI's strict mode: every field required, no others allowed">
