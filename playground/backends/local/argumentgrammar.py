@@ -12,7 +12,7 @@ from typing import Any
 
 from ...errors import BadRequest
 from .arguments import MarkedStyle, TaggedStyle, as_json
-from .lark import NATURAL, Lark, quoted
+from .lark import Lark, natural, quoted
 from .tools import Tool
 from .toolschema import NOTES, SHELVES, constants, definition, property_of, resolved, spoken, text_of
 
@@ -150,7 +150,7 @@ class _Tagged(_Arguments):
             return self._text_until(closing, text_of(schema, self._root), [words.null])
         if words.true != "true" and self._is_boolean(schema):
             return self._lark.one_until(closing, ["true", "false", words.true, words.false])
-        return f"%json {json.dumps(self._standing_alone(schema))} {self._lark.literal(closing)}"
+        return f"{natural(self._standing_alone(schema))} {self._lark.literal(closing)}"
 
     def _is_boolean(self, schema: Any) -> bool:
         found = resolved(schema, self._root)
@@ -163,7 +163,7 @@ class _Tagged(_Arguments):
                 raise self._refusal("$ref", f"to {ref} has no form in this model's markup of calls")
         shelves = {shelf: self._root[shelf] for shelf in SHELVES if shelf in self._root}
         part = {} if schema is True else {"not": {}} if schema is False else dict(schema)
-        return {**part, **shelves, "x-guidance": NATURAL}
+        return {**part, **shelves}
 
 
 class _Marked(_Arguments):

@@ -10,7 +10,7 @@ from .arguments import MarkedStyle, TaggedStyle
 from .calls import Form
 from .channels import ChannelForm, channel_grammar
 from .constraints import literal
-from .lark import NATURAL, Lark
+from .lark import Lark, natural
 from .tools import Tool, ToolUse
 
 
@@ -72,4 +72,4 @@ class _Rules:
         name = self.lark.literal(tool.name + self._form.middle)
         if isinstance(style, (TaggedStyle, MarkedStyle)):
             return f"{name} {arguments_of(style, tool, self.lark)}"
-        return f"{name} %json {json.dumps({**json.loads(tool.parameters), 'x-guidance': NATURAL})}"
+        return f"{name} {natural(json.loads(tool.parameters))}"

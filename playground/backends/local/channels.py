@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .arguments import JsonObject
 from .calls import Form
-from .lark import NATURAL, Lark, without
+from .lark import Lark, natural, without
 from .stopping import overlap
 from .thinking import KINDS, Marks, Parted, Splitter
 from .tools import Tool, ToolUse
@@ -172,7 +172,7 @@ def _before(channel: str, lark: Lark) -> str:
 
 def _call(tool: Tool, lark: Lark) -> str:
     heads = " | ".join(map(lark.literal, _headers(tool.name)))
-    return f"({heads}) %json {json.dumps({**json.loads(tool.parameters), 'x-guidance': NATURAL})}"
+    return f"({heads}) {natural(json.loads(tool.parameters))}"
 
 
 def _headers(name: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from .constraints import literal as pattern_of
 
@@ -12,6 +13,11 @@ ESCAPES = {"json_allowed_escapes": 'nrbtf\\"'}
 """No \\u in JSON: a text is written in one way only, so that no name is met twice in disguise."""
 NATURAL = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": ", **ESCAPES}
 """JSON as models were trained to write it."""
+
+
+def natural(schema: Mapping[str, Any]) -> str:
+    """JSON that follows this schema."""
+    return f"%json {json.dumps({**schema, 'x-guidance': NATURAL})}"
 
 
 class Lark:
