@@ -73,7 +73,7 @@ class Chooser:
             if token in self._ends:
                 return not mask.allowed()[token]
             piece, cut = text.peek(token)
-            after = copy.deepcopy(splitter)
+            after = copy.copy(splitter)
             begun = after.feed(piece).text.strip()
             return not after.thinks and (cut or bool(begun))
 

@@ -14,13 +14,13 @@ NEAR_ZERO = 1e-9
 _EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 _SILENT = frozenset({
     "$schema", "$id", "id", "$anchor", "$comment", "title", "description", "default", "example", "examples",
-    "deprecated", "readOnly", "writeOnly", "externalDocs", "discriminator", "xml", "uniqueItems",
+    "deprecated", "readOnly", "writeOnly", "externalDocs", "discriminator", "xml",
 })  # fmt: skip
 
 
 def is_annotation(keyword: str) -> bool:
     """Whether a keyword says nothing of which JSON follows the schema."""
-    return keyword in _SILENT - {"uniqueItems"} or (keyword.startswith("x-") and keyword != "x-guidance")
+    return keyword in _SILENT or (keyword.startswith("x-") and keyword != "x-guidance")
 
 
 def in_our_words(schema: Any) -> Any:
