@@ -10,11 +10,13 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from ...errors import BadRequest
 from ...request import ChatRequest
 from .fields import named, only
+from .schemakeywords import held
 
 EXTRA = "structured_outputs"
 Kind = Literal["schema", "regex", "lark", "gbnf"]
@@ -39,6 +41,11 @@ class Constraint:
             raise BadRequest(
                 f"{self.param} is {len(self.source):,} characters long; {longest:,} is the most.", param=self.param
             )
+
+    @cached_property
+    def schema(self) -> Any:
+        """What a JSON schema asks for, in the words that grammars and readers share. Raises BadRequest."""
+        return held(json.loads(self.source), self.param)
 
 
 def read_constraint(request: ChatRequest) -> Constraint | None:

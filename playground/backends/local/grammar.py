@@ -24,7 +24,7 @@ from ...errors import BadRequest, Unsupported, few_lines
 from .callgrammar import grammar_of
 from .calls import Form
 from .constraints import Constraint
-from .grammartext import culprit, held_tool, refused, text_of, with_part, without_blanks
+from .grammartext import culprit, refused, text_of, with_part, without_blanks
 from .lark import Lark
 from .thinking import Marks
 from .tools import ToolUse
@@ -67,8 +67,8 @@ class Grammars:
         """
         if use.choice != "none":
             for tool in use.callable:
-                self._checked(Constraint("schema", tool.parameters, tool.param))
-            use = replace(use, callable=tuple(map(held_tool, use.callable)))
+                self._checked(tool.arguments)
+            use = replace(use, callable=tuple(tool.held for tool in use.callable))
         answer = None if constraint is None else self._checked(constraint)
         grammar = grammar_of(use, form, self._single(form.markup), None if answer is None else f"@{ANSWER}")
         if answer is not None:

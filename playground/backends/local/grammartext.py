@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from llguidance import LLMatcher, regex_to_lark
@@ -18,7 +17,6 @@ from .larkparts import with_schemas
 from .patterns import REPEATED, repeated
 from .schemakeywords import held
 from .schemaplaces import schemas_in
-from .tools import Tool
 
 COMPACT: Any = {"whitespace_flexible": False, **ESCAPES}  # or a weak model pads with blanks for ever
 SEARCHED = 60
@@ -38,7 +36,7 @@ def with_part(grammar: str, name: str, part: str) -> str:
 def text_of(constraint: Constraint) -> str:
     """The constraint in the words of llguidance. Raises BadRequest."""
     if constraint.kind == "schema":
-        made: str = LLMatcher.grammar_from_json_schema(_held_text(constraint), defaults=COMPACT)
+        made: str = LLMatcher.grammar_from_json_schema(json.dumps(constraint.schema), defaults=COMPACT)
     elif repeated(constraint.source) > REPEATED:
         raise refused(constraint, f"it repeats something more than {REPEATED:,} times")
     elif constraint.kind == "regex":
@@ -54,17 +52,9 @@ def _compact(schema: Any, param: str) -> Any:
     return {**kept, "x-guidance": COMPACT} if isinstance(kept, dict) else kept
 
 
-def _held_text(constraint: Constraint) -> str:
-    return json.dumps(held(json.loads(constraint.source), constraint.param))
-
-
 def without_blanks(text: str) -> str:
     """The beginning of a JSON text without the blanks around its marks, which answers don't have."""
     return "".join(string or _BLANKS.sub(r"\1", rest) for string, rest in _STRINGS.findall(text))
-
-
-def held_tool(tool: Tool) -> Tool:
-    return replace(tool, parameters=_held_text(Constraint("schema", tool.parameters, tool.param)))
 
 
 def _in_lark(constraint: Constraint) -> str:

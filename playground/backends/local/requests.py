@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 
 from ...errors import BadRequest
@@ -35,8 +34,6 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
         mask = model.grammars.gone_on(mask, says(request.messages[-1]), settings.constraint)
     opening = None if mask is None else _opening(model, prompt)
     names = CallNames(settings.seed, tokens)
-    reader = None if use is None or use.choice == "none" else form
-    schemas = {tool.name: json.loads(tool.parameters) for tool in (() if use is None else use.tools)}
     answers = [
         Answer(
             choice,
@@ -50,16 +47,7 @@ def task_of(request: ChatRequest, settings: Settings, model: LoadedModel, send: 
             mask=mask and mask.copy(),
             splitter=_splitter(settings, model, prompt),
             opening=opening and opening.copy(),
-            reader=None
-            if reader is None
-            else CallReader(
-                reader,
-                partial(names.of, choice),
-                choice,
-                schemas,
-                first=settings.constraint is not None,
-                must=use is not None and use.choice == "required",
-            ),
+            reader=_reader(settings, form, names, choice),
         )
         for choice in range(settings.n)
     ]
@@ -100,6 +88,16 @@ def _splitter(settings: Settings, model: LoadedModel, prompt: Prompt) -> Splitte
     if in_channels(model.marks):
         return ChannelSplitter(inside=prompt.thinking, exact=exact)
     return Splitter(model.marks, inside=prompt.thinking, exact=exact)
+
+
+def _reader(settings: Settings, form: Form | None, names: CallNames, choice: int) -> CallReader | None:
+    """What takes calls out of the text, a new one for each answer."""
+    use = settings.tools
+    if use is None or form is None or use.choice == "none":
+        return None
+    schemas = {tool.name: tool.arguments.schema for tool in use.callable}
+    first, must = settings.constraint is not None, use.choice == "required"
+    return CallReader(form, partial(names.of, choice), choice, schemas, first=first, must=must)
 
 
 def _opening(model: LoadedModel, prompt: Prompt) -> Mask | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from ...errors import BadRequest
 from ...jsonvalue import thaw
 from ...request import ChatRequest
+from .constraints import Constraint
 from .fields import named, only
 
 Choice = Literal["none", "auto", "required"]
@@ -25,6 +27,16 @@ class Tool:
     definition: Mapping[str, Any]
     parameters: str
     param: str
+
+    @cached_property
+    def arguments(self) -> Constraint:
+        """What the arguments of a call must be."""
+        return Constraint("schema", self.parameters, self.param)
+
+    @property
+    def held(self) -> Tool:
+        """The tool with that as its parameters, in the words of grammars. Raises BadRequest."""
+        return replace(self, parameters=json.dumps(self.arguments.schema))
 
 
 @dataclass(frozen=True)

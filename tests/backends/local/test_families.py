@@ -178,3 +178,12 @@ def test_a_text_that_was_begun_in_channels_calls_nothing(families: dict[str, Loa
     with pytest.raises(BadRequest, match="text has begun") as refused:
         task_of(asked, read_settings(asked), model, lambda item: None, Stopwatch())
     assert refused.value.param == "tool_choice"
+
+
+def test_arguments_are_read_by_the_schema_that_they_were_held_to(families: dict[str, LoadedModel]) -> None:
+    """Notes and formats of a text leave it one: what looks like a number in it is none."""
+    code = {"type": "string", "format": "password", "x-shown": "as dots"}
+    schema = {"type": "object", "properties": {"code": code}, "required": ["code"], "additionalProperties": False}
+    tools = [{"type": "function", "function": {"name": "open", "parameters": schema}}]
+    said = "<tool_call>\n<function=open>\n<parameter=code>\n123\n</parameter>\n</function>\n</tool_call>"
+    assert Answered(families["QWEN_TAGGED"], said, tools=tools).calls == [("open", '{"code": "123"}')]
